@@ -1,0 +1,19 @@
+"""Fixtures that the whole suite shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of corpora beside the checkout; tests that need it skip where it is not."""
+    folder = Path(os.environ.get("STANCE_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"needs the corpora in {folder} (set STANCE_SHARED to where they are)")
+    return folder
