@@ -1,0 +1,72 @@
+"""Our own labels (``shared/data/gold``): stand-off records, whose texts lie in the sibling folders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from stance.articles import Article
+from stance.errors import InputError
+from stance.records import Record, from_row
+from stance.spans import Span
+from training.corpora.conversion import Conversion, labelled, read_lines
+from training.gold import Labelled
+
+NAME = "gold"
+DIGEST = "text_sha256"
+META = ("title", "url", "date", "source", "licence")
+
+
+def convert(source: Path) -> Conversion:
+    """Join the labels of a split with the articles' texts.
+
+    Args:
+        source: the folder (its ``train.jsonl`` is taken) or one split file; ``gum``, ``re3d``, ``news`` and ``polnear``
+            lie beside the folder.
+    """
+    file = source / "train.jsonl" if source.is_dir() else source
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in read_lines(file):
+        rows.setdefault(str(row.get("article_id")), []).append(row)
+    texts = _texts(file.resolve().parent.parent)
+    drops: Counter[str] = Counter()
+    items = []
+    for article_id, mine in rows.items():
+        known = texts.get(article_id)
+        if known is None:
+            drops["article without a text beside the labels"] += 1
+        elif sha256(known["text"].encode()).hexdigest() != mine[0].get(DIGEST):
+            drops["article whose text is not the one that was labelled"] += 1
+        else:
+            items.append(_join(article_id, known, mine))
+    if not items:
+        raise InputError(f"{source}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear beside {file.parent}")
+    return Conversion(NAME, tuple(items), drops)
+
+
+def _join(article_id: str, known: dict[str, Any], rows: list[dict[str, Any]]) -> Labelled:
+    records = [_record(row, known["text"]) for row in sorted(rows, key=lambda row: row["sentence"])]
+    spans = tuple(Span(record.start, record.end) for record in records)
+    article = Article(article_id, known["text"], spans, {key: known[key] for key in META if key in known})
+    return labelled(article, records, NAME)
+
+
+def _record(row: dict[str, Any], text: str) -> Record:
+    kept = {key: value for key, value in row.items() if key != DIGEST}
+    return from_row({**kept, "text": text[row["start"] : row["end"]]})
+
+
+def _texts(root: Path) -> dict[str, dict[str, Any]]:
+    """Article id -> its row (``text`` and what is known of it), for those corpora that lie under ``root``."""
+    rows = [row for name in ("gum", "re3d", "news") for row in _rows(root / name / "articles.jsonl")]
+    texts = {str(row["id"]): row for row in rows}
+    for file in sorted(root.glob("polnear/data/*/text/*.txt")):
+        texts[f"polnear-{file.stem}"] = {"text": file.read_bytes().decode("utf-8"), "source": "PolNeAR"}
+    return texts
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    return iter(read_lines(path) if path.is_file() else ())

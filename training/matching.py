@@ -1,0 +1,50 @@
+"""The words of a sentence that name somebody whose name is known: where it is plain, found; else nothing.
+
+The only place of the project that searches for words instead of carrying offsets: for users' labels and for corpora that
+have none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stance.quotes import quotations
+from stance.spans import Span, overlap
+
+_CAPITAL = re.compile(r"[^\W\d_a-z]")
+
+
+def find_name(text: str, sentence: tuple[int, int], name: str, *, outside_quotes: bool = False) -> Span | None:
+    """Where ``name`` stands in the sentence, whole (first occurrence), else its last word where that occurs exactly once.
+
+    The last word counts for names of two to four capitalised words only, so that no description is found by its noun.
+
+    Args:
+        text: the article's text.
+        sentence: offsets of the sentence in ``text``.
+        name: canonical name.
+        outside_quotes: only words outside quotation marks count.
+
+    Returns:
+        Offsets into ``text``, or ``None``.
+
+    >>> find_name("Mr Wang left. Wang smiled.", (14, 26), "Wang Yi, Wang") is None
+    True
+    >>> find_name("Mr Xi left. Obama smiled.", (12, 25), "Barack Obama")
+    Span(start=12, end=17)
+    """
+    quoted = quotations(text[slice(*sentence)]) if outside_quotes else []
+    whole = _occurrences(text, sentence, name, quoted)
+    if whole:
+        return whole[0]
+    words = name.split()
+    if not 2 <= len(words) <= 4 or not all(_CAPITAL.match(word) for word in words):
+        return None
+    last = _occurrences(text, sentence, words[-1], quoted)
+    return last[0] if len(last) == 1 else None
+
+
+def _occurrences(text: str, sentence: tuple[int, int], words: str, quoted: list[Span]) -> list[Span]:
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
+    spans = [Span(*match.span()) for match in pattern.finditer(text, *sentence)]
+    return [s for s in spans if not any(overlap(q, (s.start - sentence[0], s.end - sentence[0])) for q in quoted)]
