@@ -1,0 +1,158 @@
+"""Gold rows joined with predicted rows. Says which prediction answers which gold row; counts what was left over, scores nothing."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from stance.records import MENTION, Record
+from stance.spans import overlap
+
+_DETERMINER = re.compile(r"^(the|a|an|his|her|its|their|our|my|this|that|these|those)\s+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A gold row and the predicted row that answers it, ``None`` where there is none."""
+
+    gold: Record
+    predicted: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What :func:`join` found; every row of both sides is in exactly one of the counts.
+
+    Attributes:
+        sentences: one a gold sentence (two, where rows of one sentence disagree on speaker or claim type).
+        given: one a gold row that asks for the stance towards a given target.
+        moved: pairs whose character spans differ, joined by the largest overlap.
+        missing: gold rows that no prediction answers.
+        spare: predicted rows, in articles of the gold, that answer no gold row.
+        elsewhere: predicted rows of articles that the gold does not hold.
+    """
+
+    sentences: tuple[Pair, ...]
+    given: tuple[Pair, ...]
+    moved: int = 0
+    missing: int = 0
+    spare: int = 0
+    elsewhere: int = 0
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """Ids of the gold's articles, in order."""
+        return tuple(dict.fromkeys(p.gold.article_id for p in (*self.sentences, *self.given)))
+
+
+def same(a: str | None, b: str | None) -> bool:
+    """Whether two speakers or targets are equal but for case, shape of quotes, white space and a leading determiner.
+
+    >>> same("The  prime minister’s office", "Prime Minister's office"), same(None, None), same("Wang", "Wang Yi")
+    (True, True, False)
+    """
+    return a == b or (a is not None and b is not None and _plain(a) == _plain(b))
+
+
+def _plain(name: str) -> str:
+    return _DETERMINER.sub("", " ".join(name.translate(_QUOTES).casefold().split()))
+
+
+def is_given(record: Record) -> bool:
+    """Whether the row's target was asked for (``--targets``, NewsMTSC) and not pointed at.
+
+    >>> is_given(Record("a", 0, 0, 3, "Hi.", stance="support", target="Wang Yi", labelled=frozenset({"stance"})))
+    True
+    """
+    return "stance" in record.labelled and "target" not in record.labelled and record.target is not None
+
+
+def join(gold: Iterable[Record], predicted: Iterable[Record]) -> Joined:
+    """Join by article and sentence; where the bounds of the sentences differ, by the largest overlap.
+
+    A prediction may answer several gold sentences (a coarser splitter). A gold row with a given target is answered by the
+    row of the same sentence whose target has the same words, else the same name, else words that overlap.
+    """
+    gold_rows, predicted_rows = _by_article(gold), _by_article(predicted)
+    sentences: list[Pair] = []
+    given: list[Pair] = []
+    used: set[int] = set()
+    for article, rows in gold_rows.items():
+        candidates = predicted_rows.get(article, [])
+        find = _finder(candidates)
+        sentences += [Pair(g, find(g)) for g in _distinct(rows)]
+        given += [Pair(g, _answer(g, candidates)) for g in rows if is_given(g)]
+    pairs = [*sentences, *given]
+    used.update(id(p.predicted) for p in pairs if p.predicted is not None)
+    inside = [r for article in gold_rows for r in predicted_rows.get(article, [])]
+    return Joined(
+        tuple(sentences),
+        tuple(given),
+        moved=sum(p.predicted is not None and p.predicted.span != p.gold.span for p in pairs),
+        missing=sum(p.predicted is None for p in pairs),
+        spare=sum(id(r) not in used for r in inside),
+        elsewhere=sum(len(rows) for article, rows in predicted_rows.items() if article not in gold_rows),
+    )
+
+
+def _by_article(records: Iterable[Record]) -> dict[str, list[Record]]:
+    rows: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        rows[record.article_id].append(record)
+    return rows
+
+
+def _distinct(rows: Sequence[Record]) -> list[Record]:
+    """The rows that decide something of their sentence, repeated ones once (a sentence has a row a given target)."""
+    first: dict[object, Record] = {}
+    for row in rows:
+        tasks = row.labelled - {"stance"} if is_given(row) else row.labelled
+        if tasks & {"speaker", MENTION, "claim_type", "stance", "target"}:
+            key = (row.span, tasks, row.speaker, row.mention, row.claim_type, None if is_given(row) else (row.stance, row.target))
+            first.setdefault(key, row)
+    return list(first.values())
+
+
+def _finder(rows: Sequence[Record]) -> Callable[[Record], Record | None]:
+    """A look-up of the row that answers a gold sentence; of a sentence's rows, one without a given target comes first."""
+    ordered = sorted(rows, key=lambda r: (r.start, r.end, is_given(r)))
+    by_span = {r.span: r for r in reversed(ordered)}
+    ends: list[int] = []  # highest end so far, so that it is sorted even where sentences overlap
+    for row in ordered:
+        ends.append(max(row.end, ends[-1] if ends else 0))
+
+    def find(gold: Record) -> Record | None:
+        if gold.span in by_span:
+            return by_span[gold.span]
+        best: Record | None = None
+        for row in ordered[bisect_right(ends, gold.start) :]:
+            if row.start >= gold.end:
+                break
+            shared = overlap(row.span, gold.span)
+            if shared > (overlap(best.span, gold.span) if best else 0):
+                best = row
+        return best
+
+    return find
+
+
+def _answer(gold: Record, rows: Sequence[Record]) -> Record | None:
+    """The row that says the stance towards the gold row's target; rows that were asked for it come before pointed ones."""
+    ranked = [(closeness, not is_given(r), r) for r in rows if (closeness := _closeness(gold, r)) is not None]
+    return min(ranked, key=lambda r: r[:2])[2] if ranked else None
+
+
+def _closeness(gold: Record, row: Record) -> int | None:
+    """0: the same words; 1: the same name; 2: words that overlap; ``None``: no answer to this row."""
+    if row.target is None or "stance" not in row.labelled or not overlap(gold.span, row.span):
+        return None
+    ours, theirs = gold.target_span, row.target_span
+    if ours is not None and ours == theirs:
+        return 0
+    if same(gold.target, row.target):
+        return 1
+    return 2 if ours is not None and theirs is not None and overlap(ours, theirs) else None
