@@ -284,7 +284,8 @@ def _declared(names: Sequence[str], types: Mapping[str, str]) -> list[str]:
 
 
 def _count(db: Any) -> int:
-    return int(db.execute(f"select count(*) from {TABLE}").fetchone()[0])
+    [(count,)] = db.execute(f"select count(*) from {TABLE}").fetchall()  # all: DuckDB 2 wants a result read to its end
+    return int(count)
 
 
 def _altered(path: str) -> UsageError:
