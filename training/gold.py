@@ -1,15 +1,282 @@
-"""Labels as articles with records."""
+"""Any label file as articles with records: the one form in which training and evaluation see labels.
+
+Reads the record of CONTRACT.md and its small forms:
+
+* rows with offsets: the article's text comes from the file of articles beside the labels (:func:`articles_file`), else it is
+  rebuilt by putting each sentence's ``text`` at its ``start``;
+* rows without offsets: each is an article of one sentence; rows that share an ``article_id`` form one, joined by spaces.
+
+Missing is not null: an absent key or column, or a ``labelled`` that is there but empty, decides nothing.
+"""
+
 from __future__ import annotations
-from dataclasses import dataclass
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
+
 from stance.articles import Article
-from stance.records import Record
+from stance.errors import InputError, SetAside
+from stance.records import TASKS, Record, from_row
+from stance.sentences import split
+from stance.spans import Span
+from training.labelrows import rows as table_rows
+from training.matching import find_name
+
+MENTION_UNKNOWN = "mention_unknown"
+"""Extra column, true where a speaker is given by name alone and no words of the sentence plainly name him: such a row says
+nothing about the mention (only resolution may learn from it)."""
+
+OFFSETS = ("start", "end")
+ARTICLES_ENDING = ".articles.jsonl"
+_LONGEST = 50_000_000
+_PACKED = (".gz", ".zst")
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
+    """An article with its labels.
+
+    Attributes:
+        article: its ``sentences`` are always set, and ``article.sentences[r.sentence] == r.span`` for every record.
+        records: sorted by sentence; several of one sentence only where targets are given.
+    """
+
     article: Article
     records: tuple[Record, ...]
 
-def articles_file(path: str | Path) -> Path:
-    path = Path(path)
-    return path.with_name(path.name.removesuffix(".jsonl") + ".articles.jsonl")
+
+class _Row(NamedTuple):
+    place: str
+    values: Mapping[str, Any]
+
+
+def articles_file(labels: str | Path) -> Path:
+    """Where the articles of a label file lie.
+
+    >>> articles_file("data/dev.jsonl").name
+    'dev.articles.jsonl'
+    """
+    path = Path(labels)
+    name = path.name
+    for ending in _PACKED:
+        name = name.removesuffix(ending)
+    return path.with_name(name.removesuffix(Path(name).suffix) + ARTICLES_ENDING)
+
+
+def read(source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> list[Labelled]:
+    """Labels as articles with records, in the order in which the articles come.
+
+    Args:
+        source: a file of records (JSONL, CSV, Parquet), or rows.
+        columns: contract's name -> the file's name of a column.
+
+    Raises:
+        InputError: place, found, expected, remedy.
+    """
+    known: Mapping[str, Article] = {}
+    if isinstance(source, (str, Path)):
+        name, stem = str(source), articles_file(source).name.removesuffix(ARTICLES_ENDING)
+        rows = list(_file_rows(source, columns or {}))
+        known = _articles(articles_file(source))
+    else:
+        name, stem = "rows", "row"
+        rows = [_Row(f"row {number}", dict(values)) for number, values in enumerate(source, 1)]
+    if not rows:
+        raise InputError(f"{name}: holds no rows; expected one label row for each sentence")
+    _check_columns(name, rows, known)
+    groups: dict[str, list[_Row]] = {}
+    for number, row in enumerate(rows, 1):
+        article_id = row.values.get("article_id")
+        groups.setdefault(f"{stem}-{number}" if _null(article_id) else str(article_id), []).append(row)
+    items = [_item(article_id, mine, known, name) for article_id, mine in groups.items()]
+    if not any(record.labelled or record.extra.get("names") for item in items for record in item.records):
+        raise InputError(f"{name}: no row decides anything; fill the label columns, or drop an empty `labelled` column")
+    return items
+
+
+def _file_rows(source: str | Path, columns: Mapping[str, str]) -> Iterator[_Row]:
+    for row in table_rows(source, columns):
+        if isinstance(row, SetAside):
+            raise InputError(f"{row.file}, line {row.line}: {row.reason}")
+        yield _Row(f"{row.file}, line {row.line}", row.values)
+
+
+def _check_columns(name: str, rows: list[_Row], known: Mapping[str, Article]) -> None:
+    found = sorted({key for row in rows for key in row.values})
+    labels = [task for task in TASKS if task in found]
+    wants = "`text` (or article_id, start, end with the articles beside the file) and at least one of speaker, claim_type, stance, target"
+    if not labels and "names" not in found:
+        close = {key: near[0] for key in found if (near := difflib.get_close_matches(key.lower(), TASKS, 1, 0.7))}
+        hint = "".join(f"; is {key!r} your {task}?" for key, task in close.items())
+        raise InputError(f"{name}: expected the columns {wants}; found {', '.join(found)}{hint}; rename them, or map them with `columns`")
+    if "text" not in found and not known:
+        if set(OFFSETS) <= set(found):
+            raise InputError(
+                f"{name}: records without `text`, and no {articles_file(name).name} beside them; "
+                "put the articles there, or make both with `python -m training prepare`"
+            )
+        raise InputError(f"{name}: expected the columns {wants}; found {', '.join(found)}; rename them, or map them with `columns`")
+
+
+def _item(article_id: str, rows: list[_Row], known: Mapping[str, Article], name: str) -> Labelled:
+    placed = [row for row in rows if all(not _null(row.values.get(key)) for key in OFFSETS)]
+    if placed and len(placed) < len(rows):
+        other = next(row for row in rows if row not in placed)
+        raise InputError(f"{other.place}: no start and end, though other rows of article {article_id!r} have them; give all or none")
+    article = known.get(article_id)
+    if not placed:
+        rows = _joined(rows)
+        article = None
+    elif known and article is None:
+        raise InputError(f"{rows[0].place}: article {article_id!r} is not in {articles_file(name).name}; add it there")
+    records = [_record(article_id, row, article) for row in _numbered(rows)]
+    if article is None:
+        article = Article(article_id, _rebuilt(rows, records))
+    records = [_with_words(record, row.values, article.text) for record, row in zip(records, rows, strict=True)]
+    records = _one_a_sentence(records, rows)
+    sentences = _sentences(article, records, rows)
+    at = {span: index for index, span in enumerate(sentences)}
+    records = [replace(record, sentence=at[record.span]) for record in records]
+    return Labelled(replace(article, sentences=sentences), tuple(sorted(records, key=lambda record: record.sentence)))
+
+
+def _null(value: Any) -> bool:
+    return value is None or value == "" or value != value  # NaN differs from itself
+
+
+def _joined(rows: list[_Row]) -> list[_Row]:
+    """Rows without offsets, given those of one article in which each sentence's text stands once, joined by spaces."""
+    out, at, last = [], 0, None
+    for row in rows:
+        text, number = row.values.get("text"), row.values.get("sentence")
+        if not isinstance(text, str) or not text.strip():
+            raise InputError(f"{row.place}: no text in the row; expected the sentence in the column `text`")
+        if out and not _null(number) and number == last:
+            span = {key: out[-1].values[key] for key in OFFSETS}
+        else:
+            at = out[-1].values["end"] + 1 if out else 0
+            span = {"start": at, "end": at + len(text)}
+        last = number
+        out.append(_Row(row.place, {**row.values, **span}))
+    return out
+
+
+def _numbered(rows: list[_Row]) -> list[_Row]:
+    """Rows with their sentence's number: the file's, else the rank of its start."""
+    if all(not _null(row.values.get("sentence")) for row in rows):
+        return rows
+    rank = {start: index for index, start in enumerate(sorted({float(row.values["start"]) for row in rows}))}
+    return [_Row(row.place, {**row.values, "sentence": rank[float(row.values["start"])]}) for row in rows]
+
+
+def _record(article_id: str, row: _Row, article: Article | None) -> Record:
+    values = {**row.values, "article_id": article_id}
+    if "labelled" in values and _null(values["labelled"]):
+        values["labelled"] = ","  # decides nothing, which is not the same as an absent column
+    try:
+        record = from_row(values)
+    except InputError as error:
+        raise InputError(f"{row.place}: {error}") from None
+    if article is None:
+        if len(record.text) != record.end - record.start:
+            raise InputError(
+                f"{row.place}: text has {len(record.text)} characters, but start {record.start} and end {record.end} span "
+                f"{record.end - record.start}; offsets count Unicode code points of the article's text"
+            )
+        return record
+    text = article.text[record.start : record.end]
+    if len(text) != record.end - record.start or record.text not in ("", text):
+        raise InputError(
+            f"{row.place}: start {record.start} and end {record.end} of article {article_id!r} hold {_short(text)}, "
+            f"expected {_short(record.text)}; give the text that was labelled"
+        )
+    return replace(record, text=text)
+
+
+def _rebuilt(rows: list[_Row], records: list[Record]) -> str:
+    """The article's text from its sentences: each at its start, gaps of one a space, wider ones line breaks."""
+    pieces, at, before = [], 0, None
+    for row, record in sorted(zip(rows, records, strict=True), key=lambda pair: pair[1].span):
+        if before is not None and record.span == before.span and record.text == before.text:
+            continue
+        gap = record.start - at
+        if gap < 0 or record.end > _LONGEST:
+            raise InputError(f"{row.place}: the sentence at {record.start} overlaps the one before it, or lies too far out; check start and end")
+        pieces += [" " if gap == 1 else "\n" * gap, record.text]
+        at, before = record.end, record
+    return "".join(pieces)
+
+
+def _with_words(record: Record, values: Mapping[str, Any], text: str) -> Record:
+    """The record with mention and target found by their names, where the row has no columns for their offsets."""
+    for name in ("mention", "target"):
+        start, end = getattr(record, f"{name}_start"), getattr(record, f"{name}_end")
+        if end is not None and not (0 <= start < end <= len(text)):
+            raise InputError(f"article {record.article_id!r}, sentence {record.sentence}: {name} {start}-{end} lies outside the article's text")
+    if record.speaker is not None and "mention_start" not in values and "speaker" in record.labelled:
+        found = find_name(text, record.span, record.speaker, outside_quotes=True)
+        if found is None:
+            record = replace(record, extra={**record.extra, MENTION_UNKNOWN: True})
+        else:
+            record = replace(record, mention_start=found.start, mention_end=found.end)
+    if record.target is not None and "target_start" not in values:
+        found = find_name(text, record.span, record.target)
+        if found is not None:
+            record = replace(record, target_start=found.start, target_end=found.end)
+    return record
+
+
+def _one_a_sentence(records: list[Record], rows: list[_Row]) -> list[Record]:
+    """Checks that no sentence is decided twice; several targets of a sentence, where the file has no ``labelled``, are given ones."""
+    decided: dict[tuple[Span, str], Record] = {}
+    several: set[Span] = set()
+    for row, record in zip(rows, records, strict=True):
+        for task in sorted(record.labelled & {"speaker", "claim_type", "target"}):
+            first = decided.setdefault((record.span, task), record)
+            if getattr(first, task) == getattr(record, task):
+                continue
+            if task == "target" and "labelled" not in row.values:
+                several.add(record.span)
+                continue
+            raise InputError(
+                f"{row.place}: {task} is {getattr(record, task)!r}, but another row of this sentence says {getattr(first, task)!r}; "
+                "keep one, or take the task out of `labelled`"
+            )
+    return [replace(r, labelled=r.labelled - {"target"}) if r.span in several else r for r in records]
+
+
+def _sentences(article: Article, records: list[Record], rows: list[_Row]) -> tuple[Span, ...]:
+    """The article's sentences: as given with it, else as we split it if the labels agree, else those that are labelled."""
+    spans = {record.span for record in records}
+    given = article.sentences
+    if given is not None and spans <= set(given):
+        return given
+    if given is None and "\n" not in article.text[:1] and spans <= set(own := split(article.text)):
+        return tuple(own)
+    ordered = sorted(spans)
+    for first, second in pairwise(ordered):
+        if second.start < first.end:
+            row = next(row for row, record in zip(rows, records, strict=True) if record.span == second)
+            raise InputError(f"{row.place}: the sentence {second.start}-{second.end} overlaps {first.start}-{first.end}; check start and end")
+    return tuple(ordered)
+
+
+def _articles(path: Path) -> dict[str, Article]:
+    """The articles beside a label file, none where there is no such file."""
+    out: dict[str, Article] = {}
+    for row in _file_rows(path, {}) if path.is_file() else ():
+        article_id, text = row.values.get("id"), row.values.get("text")
+        if _null(article_id) or not isinstance(text, str):
+            raise InputError(f"{row.place}: expected an article with `id` and `text`, found {', '.join(row.values)}")
+        sentences = row.values.get("sentences")
+        meta = {key: value for key, value in row.values.items() if key not in ("id", "text", "sentences")}
+        out[str(article_id)] = Article(str(article_id), text, tuple(Span(*pair) for pair in sentences) if sentences else None, meta)
+    return out
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
