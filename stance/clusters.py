@@ -1,0 +1,172 @@
+"""Which mentions of one article name the same person, organisation or place. Strings only, linear in the mentions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from stance.matching import compatible, initials, is_acronym, is_personal, shortened, skeleton, words_of
+from stance.titles import strip_title
+
+PERSON = "person"
+"""The one kind of :attr:`stance.spec.ModelSpec.name_kinds` whose names have titles, first names and surnames."""
+
+_NEAREST = 20
+"""Groups that share a key are compared with no more than this many of the latest, which keeps the cost linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One person, organisation or place of an article.
+
+    Attributes:
+        name: the fullest form without title, a piece of one of the mentions.
+        members: indices into the mentions, ascending.
+        kind: the commonest kind of the members, ``None`` where none has one.
+    """
+
+    name: str
+    members: tuple[int, ...]
+    kind: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Group:
+    """A cluster in the making: ``words`` is its fullest form so far."""
+
+    words: tuple[str, ...]
+    personal: bool
+    members: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A mention without title: as written, and folded for comparison."""
+
+    raw: str
+    words: tuple[str, ...]
+
+
+def cluster(mentions: Sequence[str], kinds: Sequence[str | None]) -> list[Cluster]:
+    """Group the mentions of one article by whom or what they name, in order of first mention.
+
+    A bare surname goes to the full name with this surname that was mentioned last, else to the first that follows; names of
+    several words that share the surname but not the first name stay apart.
+
+    Args:
+        mentions: names in text order, titles and determiners allowed.
+        kinds: kind of each, ``None`` where unknown; as long as ``mentions``.
+
+    >>> [c.name for c in cluster(["President Bill Clinton", "Hillary Clinton", "Mrs. Clinton", "Clinton campaign"], [None] * 4)]
+    ['Bill Clinton', 'Hillary Clinton', 'Clinton campaign']
+    """
+    forms = [_form(mention, kind) for mention, kind in zip(mentions, kinds, strict=True)]
+    kind_of = _kinds_of_forms(forms, kinds)
+    groups = _full_names(forms, kind_of)
+    _add_acronyms(forms, groups)
+    _place_mentions(forms, kind_of, groups)
+    found = sorted({id(g): g for g in groups.values() if g.members}.values(), key=lambda g: g.members[0])
+    return [Cluster(_fullest(g, forms), tuple(g.members), _commonest(kinds[i] for i in g.members)) for g in found]
+
+
+def _form(mention: str, kind: str | None) -> _Form:
+    raw = strip_title(mention) if kind in (None, PERSON) else mention.strip()
+    return _Form(raw, words_of(raw) or (raw,))
+
+
+def _kinds_of_forms(forms: Sequence[_Form], kinds: Sequence[str | None]) -> dict[tuple[str, ...], str | None]:
+    """The commonest kind of each form, so that one slip of a tagger does not split a name."""
+    votes: dict[tuple[str, ...], list[str | None]] = defaultdict(list)
+    for form, kind in zip(forms, kinds, strict=True):
+        votes[form.words].append(kind)
+    return {words: _commonest(given) for words, given in votes.items()}
+
+
+def _commonest(kinds: Iterable[str | None]) -> str | None:
+    counts = Counter(k for k in kinds if k is not None)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | None]) -> dict[tuple[str, ...], _Group]:
+    """Groups of the names of several words, by form."""
+    groups: dict[tuple[str, ...], _Group] = {}
+    by_key: dict[tuple[str, ...], list[_Group]] = defaultdict(list)
+    for form in forms:
+        words = form.words
+        if words in groups or len(words) < 2:
+            continue
+        kind = kind_of[words]
+        personal = is_personal(words) if kind is None else kind == PERSON
+        keys = [(skeleton(words[-1]),)] if personal else [words[:2]]
+        near = [g for key in keys for g in reversed(by_key[key][-_NEAREST:]) if _same(words, g, personal)]
+        group = near[0] if near else _Group(words, personal)
+        if not near:
+            for key in keys:
+                by_key[key].append(group)
+        group.words = max(group.words, words, key=len)
+        groups[words] = group
+    return groups
+
+
+def _same(words: tuple[str, ...], group: _Group, personal: bool) -> bool:
+    if personal != group.personal:
+        return False
+    if personal:
+        return compatible(words, group.words)
+    return shortened(words, group.words) or shortened(group.words, words)
+
+
+def _add_acronyms(forms: Sequence[_Form], groups: dict[tuple[str, ...], _Group]) -> None:
+    """Let ``WHO`` join ``World Health Organization``."""
+    long: dict[str, _Group] = {}
+    for form in forms:
+        for letters in initials(form.raw) if form.words in groups and not groups[form.words].personal else ():
+            long.setdefault(letters, groups[form.words])
+    for form in forms:
+        if form.words not in groups and is_acronym(form.raw) and "".join(form.words) in long:
+            groups[form.words] = long["".join(form.words)]
+
+
+def _place_mentions(
+    forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | None], groups: dict[tuple[str, ...], _Group]
+) -> None:
+    """Give every mention its group; single words by who was last called by a full name with this word."""
+    ahead: dict[str, _Group] = {}
+    for form in reversed(forms):
+        if form.words in groups:
+            ahead.update(dict.fromkeys(_keys(groups[form.words]), groups[form.words]))
+    latest: dict[str, _Group] = {}
+    for i, form in enumerate(forms):
+        group = groups.get(form.words)
+        if group is None:
+            group = _bearer(form.words[0], kind_of[form.words], latest, ahead) if len(form.words) == 1 else None
+        elif len(form.words) > 1:
+            latest.update(dict.fromkeys(_keys(group), group))
+        if group is None:
+            group = groups.setdefault(form.words, _Group(form.words, personal=kind_of[form.words] == PERSON))
+        group.members.append(i)
+
+
+def _keys(group: _Group) -> list[str]:
+    """What a single word may be to match the group: surname first; other names of a person; first word of a body."""
+    words = group.words
+    if group.personal:
+        return [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
+    return [f"body {words[0]}"]
+
+
+def _bearer(word: str, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
+    if kind in (None, PERSON):
+        for key in (f"last {word}", f"first {word}", f"like {skeleton(word)}" if len(word) > 5 else ""):
+            if key in latest or key in ahead:
+                return latest.get(key) or ahead[key]
+    return None
+
+
+def _fullest(group: _Group, forms: Sequence[_Form]) -> str:
+    """The form with most words; among equals not one in capitals, then the commonest, then the first."""
+    counts = Counter(forms[i].raw for i in group.members)
+    order = {raw: n for n, raw in enumerate(counts)}
+    best = max(counts, key=lambda raw: (len(words_of(raw)), not (raw.isupper() and len(raw) > 6), counts[raw], -order[raw]))
+    return best.removeprefix("the ").removeprefix("The ") if " " in best else best

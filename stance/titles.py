@@ -1,0 +1,225 @@
+"""Titles, roles and post-nominals around a personal name. Strings only; the vocabulary comes from ``nameparser``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from stance.spans import Span
+
+_ROLES = frozenset(
+    """sen sens reps gov govs prosecutor spokesman spokeswoman spokesperson chairman chairwoman chairperson congressman congresswoman
+    candidate nominee frontrunner front-runner strategist analyst columnist anchor reporter pollster aide advisor undersecretary
+    tycoon billionaire lobbyist marshal justice ombudsman boss lawmaker legislator presenter striker defender midfielder goalkeeper
+    winger captain detective agent trooper activist filmmaker rapper founder president superintendent constable inspector emir
+    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach""".split()
+)
+"""Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
+
+_MODIFIERS = frozenset(
+    """10th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th ab academic advertising air analytics appellate army assoc assistant associate
+    award-winning ballet banner baseball behavioral bench biblical blessed blues british burlesque business charge civil classical
+    computer corporate credit criminal customs deputy designated discovery district division eminence english excellent family
+    federal field film financial first flag flying foreign grand group heir hereditary high highness holiness information
+    intelligence judicial kingdom knowledge law legal literary mag majesty marketing mathematics me member met metropolitan military
+    model most municipal mystery national navy opera operating personality petty police political prime private pro ra radio rear
+    resident revenue right risk rock royal saint sainte security senior social soccer software special st staff state states
+    strategy superior supreme tax technical television theater theatre travel united us uk vice voice wing wp gent count bp charge
+    goodman woodman""".split()
+)
+"""Words that nameparser lists because they occur inside titles, but that make no title alone (``National``, ``State``)."""
+
+ORGANISATION = frozenset(
+    """academy administration agency airlines airways alliance army assembly associates association authority bank board brigade
+    brigades broadcasting brothers bureau cabinet campaign center centre chamber church city clinic club coalition college command
+    commission committee company conference confederation congress consortium co corp corporation corps council county court
+    department division embassy enterprises exchange faculty federation firm force forces forum foundation front fund gazette
+    government group guard guardian health herald high hospital house inc industries initiative institute institution institutes
+    international journal kingdom laboratory labs law league legislature library limited llc llp ltd magazine media ministry
+    mission motors movement museum nations nation navy network news newspaper office orchestra order organisation organization
+    parliament partners party police post press program programme project radio records registry republic research review school
+    schools secretariat senate service services society state states street studios studio studies survey system systems team
+    technologies television telegraph times today tower tribune trust tv union unit united university watch white wing world act
+    agreement amendment bill day committee plan treaty report resolution island islands river airport square avenue road park
+    valley bay lake mountain mountains sea ocean north south east west northern southern eastern western central national
+    federal supreme electric defense defence ballet affairs intelligence security communications observatory center centers
+    times-picayune homes star stars cup games republican democratic islamic democrats republicans""".split()
+)
+"""Words that say that a capitalised run names no person."""
+
+_FUNCTION = frozenset(
+    "of for in at on to with from by and or but who that which about against between near over under as among via than nor".split()
+)
+_DETERMINERS = frozenset("the a an".split())
+_REGNAL = frozenset("pope king queen prince princess emperor empress tsar".split())
+_WORD = re.compile(r"[^\s,()]+")
+_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_BORDER = '"“”„«»‘ \t\n\r,;:-–—*[]'
+
+
+@cache
+def _lexicon() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Titles, post-nominals and name particles, casefolded; loaded at the first call (30 ms)."""
+    from nameparser import Lexicon
+
+    known = Lexicon.default()
+    titles = (frozenset(known.titles) | _ROLES) - _MODIFIERS
+    return titles, frozenset(known.suffix_acronyms), frozenset(known.particles) | {"al", "el", "ul", "-"}
+
+
+def plain(word: str) -> str:
+    """``word`` as the vocabulary has it: casefolded, without possessive, full stop and ``ex-``, ``-elect``.
+
+    >>> plain("President-elect"), plain("Sen."), plain("Obama’s")
+    ('president', 'sen', 'obama')
+    """
+    bare = _POSSESSIVE.sub("", word.casefold()).rstrip(".")
+    return bare.removesuffix("-elect").removeprefix("ex-").removeprefix("vice-").removeprefix("then-")
+
+
+def is_title(word: str) -> bool:
+    """Whether ``word`` can end a title or role: ``President``, ``Mr.``, ``prosecutor``, but not ``National``."""
+    return plain(word) in _lexicon()[0]
+
+
+def is_title_word(word: str) -> bool:
+    """Whether ``word`` can stand inside a title: ``Prime``, ``State``, ``Deputy`` too."""
+    return is_title(word) or plain(word) in _MODIFIERS
+
+
+def is_particle(word: str) -> bool:
+    """Whether ``word`` is a lower-case piece of personal names: ``van``, ``bin``, ``de``."""
+    return word.casefold() in _lexicon()[2]
+
+
+def is_capitalised(word: str) -> bool:
+    """Whether ``word`` has a capital at its head, or one behind a prefix (``al-Assad``, ``iPhone``)."""
+    return word[:1].isupper() or (word[:1].isalnum() and any(c.isupper() for c in word[1:]))
+
+
+def looks_personal(words: Sequence[str]) -> bool:
+    """Whether ``words`` can be a person's name without a title: up to five capitals, none of them an institution's word."""
+    if not 1 <= len(words) <= 5 or is_title_word(words[-1]) and len(words) == 1:
+        return False
+    if any(plain(w) in ORGANISATION or not (is_capitalised(w) or is_particle(w)) for w in words):
+        return False
+    return is_capitalised(words[-1]) and not any(c.isdigit() for w in words for c in w)
+
+
+@lru_cache(maxsize=4096)
+def strip_title(name: str) -> str:
+    """``name`` without determiner, title, role and what else stands before or after a personal name.
+
+    The result is always a piece of ``name``; a phrase without a personal name only loses ``the`` before a capital.
+
+    >>> strip_title("New Zealand's Prime Minister John Key")
+    'John Key'
+    >>> strip_title("the Crown prosecutor, Mark Tedeschi, QC")
+    'Mark Tedeschi'
+    >>> strip_title("a senior official")
+    'a senior official'
+    """
+    span = core(name)
+    return name[span.start : span.end]
+
+
+def core(name: str) -> Span:
+    """Where :func:`strip_title`'s result lies in ``name``."""
+    segments = _segments(name)
+    if len(segments) > 1 and not any(_is_list(name, s) for s in segments):
+        cores = [_core_of_segment(name, s) for s in segments]
+        for found in cores:
+            words = name[found.start : found.end].split()
+            if looks_personal(words) and not all(is_title_word(w) for w in words):
+                return found
+    whole = Span(segments[0].start, segments[-1].end) if segments else _tidy(name, Span(0, len(name)))
+    return _core_of_segment(name, whole)
+
+
+def _segments(name: str) -> list[Span]:
+    """The comma-separated pieces, without post-nominals (``QC``, ``(R-Texas)``) at the end."""
+    cut = name.find(" (")
+    end = cut if cut > 0 else len(name)
+    pieces = [_tidy(name, Span(m.start(), m.end())) for m in re.finditer(r"[^,]+", name[:end])]
+    pieces = [p for p in pieces if len(p)]
+    while len(pieces) > 1 and all(_is_post_nominal(w) for w in name[pieces[-1].start : pieces[-1].end].split()):
+        pieces.pop()
+    return pieces
+
+
+def _is_post_nominal(word: str) -> bool:
+    bare = word.replace(".", "")
+    return bare.isupper() and bare.casefold() in _lexicon()[1]
+
+
+def _is_list(name: str, span: Span) -> bool:
+    return bool(re.search(r"(?:^|\s)(?:and|or|&)\s", name[span.start : span.end]))
+
+
+def _tidy(name: str, span: Span) -> Span:
+    """``span`` without quotation marks, spaces and a possessive at its ends."""
+    start, end = span
+    while start < end and name[start] in _BORDER:
+        start += 1
+    while start < end and name[end - 1] in _BORDER:
+        end -= 1
+    tail = _POSSESSIVE.search(name[start:end])
+    return Span(start, start + tail.start()) if tail and tail.start() else Span(start, end)
+
+
+def _core_of_segment(name: str, span: Span) -> Span:
+    words = [(m.group(), span.start + m.start()) for m in _WORD.finditer(name[span.start : span.end])]
+    if not words:
+        return span
+    texts = [w for w, _ in words]
+    first = _name_start(texts)
+    if first is None:
+        first = 1 if len(texts) > 1 and texts[0].casefold() == "the" and is_capitalised(texts[1]) else 0
+    return _tidy(name, Span(words[first][1], span.end))
+
+
+def _name_start(words: list[str]) -> int | None:
+    """Index of the first word of the personal name behind the titles, ``None`` where there is none."""
+    if len(words) == 1:
+        return None
+    # The last word of the title: a title word, or the last lower-case noun ("Florida delegate John Archer").
+    for i in range(len(words) - 2, -1, -1):
+        word, rest = words[i], words[i + 1 :]
+        lower = not is_capitalised(word) and not is_particle(word)
+        if not lower and not is_title(word):
+            continue
+        if word.casefold() == "the" and i and words[i - 1].casefold() == "of":
+            continue
+        if word.casefold() in _FUNCTION:
+            return _behind_office(words, i)
+        if word.casefold() in _DETERMINERS or not looks_personal(rest) or _is_suffix(rest[0]):
+            return None
+        if i > 0 and _embedded(words, i):
+            return None
+        if plain(word) in _REGNAL and not lower and len([w for w in rest if not _is_suffix(w)]) == 1:
+            return i  # "Pope Francis", "King Abdullah": the title is part of how the name is given
+        return i + 1
+    return None
+
+
+def _is_suffix(word: str) -> bool:
+    return plain(word) in {"jr", "sr", "i", "ii", "iii", "iv", "v", "vi", "xii", "xvi", "ix"}
+
+
+def _embedded(words: list[str], title: int) -> bool:
+    """Whether the title hangs on a preposition (``a spokesman for Mayor Frank Jackson``), so that somebody else is named."""
+    i = title - 1
+    while i >= 0 and (is_capitalised(words[i]) or words[i].casefold() in _DETERMINERS):
+        i -= 1
+    return i >= 0 and words[i].casefold() in _FUNCTION
+
+
+def _behind_office(words: list[str], of: int) -> int | None:
+    """The name after ``Secretary of State``, ``Speaker of the House``: one word (or ``United States``) belongs to the office."""
+    if words[of].casefold() != "of" or of == 0 or not is_title(words[of - 1]):
+        return None
+    first = of + 1 + (words[of + 1].casefold() == "the")
+    first += 2 if [plain(w) for w in words[first : first + 2]] == ["united", "states"] else 1
+    rest = words[first:]
+    return first if 2 <= len(rest) <= 3 and looks_personal(rest) else None
