@@ -9,6 +9,8 @@ finds are only *candidate* cuts: each is then put behind the closing marks that 
 from __future__ import annotations
 
 import re
+import unicodedata
+from itertools import pairwise
 
 import sentencex
 
@@ -18,18 +20,35 @@ _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _OPENING = "“„‟‘‚«‹([{"
 _CLOSING = "”’»›)]}"
-_BLANKED = {ord(mark): " " for mark in '"“”„‟‘‚«»‹›()[]{}'}
-"""``’`` and ``'`` stay: they are apostrophes far more often than quotation marks."""
+_BLANKED = frozenset('"“”„‟‘‚«»‹›()[]{}')
+"""``’`` and ``'`` are not among them: they are apostrophes far more often than quotation marks."""
 
+_STAND_IN = {"…": ".", "。": ".", "！": "!", "？": "?", "’": "'", "–": "-", "—": "-", "―": "-"}
+
+_BULLETS = frozenset("•·▪◦‣*-")
+"""Alone on a line, one of these belongs to the item on the next."""
+
+_WORD = re.compile(r"[^\W_]")
 _OPENING_APOSTROPHE = re.compile(r"(?<!\w)'(?=\w)")
 _MARKS = frozenset(_OPENING + _CLOSING + "\"'")
 _ENDS = frozenset(_CLOSING + "\"'.!?…")
 
-_TITLE = re.compile(
-    r"(?<!\w)(?:Adm|Amb|Atty|Brig|Capt|Cmdr|Col|Cpl|Det|Dr|Fr|Ft|Gen|Gens|Gov|Govs|Hon|Insp|Lt|Maj|Messrs|Mr|Mrs|Ms|Mt|Mx"
-    r"|Pfc|Pres|Prof|Profs|Rep|Reps|Rev|Sen|Sens|Sgt|Spc|Supt|[A-Z]\.-[A-Z])\.$"
+_DAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:\.|[a-z]+\b)?"
+_TOGETHER = tuple(
+    (re.compile(rf"(?<!\w)(?:{before})\.$"), re.compile(after))
+    for before, after in (
+        (
+            r"Adm|Amb|Atty|Brig|Capt|Cmdr|Col|Cpl|Det|Dr|Fr|Ft|Gens?|Govs?|Hon|Insp|Lt|Maj|Messrs|Mr|Mrs|Ms|Mt|Mx|Pfc|Pres"
+            r"|Profs?|Reps?|Rev|Sens?|Sgt|Spc|Supt|[A-Z]\.-[A-Z]",
+            r"[^\W\d_]",
+        ),
+        (r"[ap]\.m", rf"(?:{_DAY}|{_MONTH}\s+\d|(?:E|C|M|P)[SD]?T\b|GMT\b|BST\b|[A-Z]\w+ time\b)"),
+        (r"Ch|Nos?|Art|Fig|Sec|Vol|Rs|pp?|vs?", r"\d"),
+    )
 )
-"""What a name follows and no sentence ends with."""
+"""What ends before a cut and what then begins behind it, where the two never are two sentences: title and name, hour and
+day, word and number."""
 
 _ENUMERATION = re.compile(r"\W*(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]$")
 _SIGNATURE = re.compile(r"[-–—―]+\s*[^\W\d_][^.!?]*$")
@@ -38,7 +57,7 @@ _SIGNATURE_ROOM = 80
 _SIGN = re.compile(r"\s+(?:[:;]-?[()DP]|[\u2600-\u27bf\U0001f000-\U0001faff]+[\u200d\ufe0f\U0001f000-\U0001faff]*)(?=\s|$)")
 """An emoticon or emoji behind a full stop belongs to the sentence that it comments on."""
 
-_MISSED = re.compile(r"(?:\[(?:\.\.\.|…)\]|(?<!\w)(?:etc|[Nn]o)\.[”\"]?|[)\]”\"’]\.)(?=\s+[“\"‘(]?[A-Z])")
+_MISSED = re.compile(r"(?:\[(?:\.\.\.|…)\]|(?<!\w)(?:etc|[Nn]o|Me)\.[”\"]?|[)\]”\"’]\.)(?=\s+[“\"‘(]?[A-Z])|[。！？]")
 """Ends that the library does not see: ``[...] However``, ``etc. The``, ``No. Never``, ``(magnification 60 X). The``."""
 
 _SMALL = re.compile(r"(?!https?:|www\.)[^\W\d_](?<=[a-zß-ÿ])(?!\w*[A-Z])")
@@ -48,7 +67,31 @@ _LONG_WORD = re.compile(r"[^\W\d_]{5,}\.$")
 """Too long for an abbreviation that nobody listed: its full stop ends a sentence even before small letters."""
 
 _TAIL = 24
-"""Characters before a cut that decide whether an abbreviation ends there; longer than any of :data:`_TITLE`."""
+"""Characters before a cut that decide whether an abbreviation ends there; longer than any of :data:`_TOGETHER`."""
+
+
+class _Plain(dict[int, str]):
+    """Character -> the one ASCII character that the library is shown for it, for :meth:`str.translate`.
+
+    Quotation marks and brackets are blanked. Pure ASCII, because ``sentencex`` 1.0.32 panics on a no-break space before an
+    initial and takes quadratic time over other scripts; letters keep their case, and one character stays one.
+    """
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char in _BLANKED or char.isspace():
+            plain = " "
+        elif char.isascii():
+            plain = char
+        else:
+            base = unicodedata.normalize("NFKD", char)[0]
+            letter = "X" if char.isupper() else "x" if char.isalnum() else "-"
+            plain = _STAND_IN.get(char) or (base if base.isascii() and base.isalnum() else letter)
+        self[code] = plain
+        return plain
+
+
+_PLAIN = _Plain()
 
 
 def split(text: str) -> list[Span]:
@@ -61,35 +104,55 @@ def split(text: str) -> list[Span]:
     ['“We won.', 'It’s over,” said Sen. Lind.', 'By Dov Anders']
     """
     spans: list[Span] = []
+    bullet: int | None = None
     for line in _LINE.finditer(text):
-        cuts = [0, *_cuts(line[0]), len(line[0])]
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise([0, *_cuts(line[0]), len(line[0])]):
             span = trim(text, (line.start() + start, line.start() + end))
-            if span.start < span.end:
-                spans.append(span)
+            if span.start == span.end:
+                continue
+            begin = span.start if bullet is None else bullet
+            bullet = begin if text[span.start : span.end] in _BULLETS else None
+            if bullet is None:
+                spans.append(Span(begin, span.end))
+    if bullet is not None:
+        spans.append(trim(text, (bullet, len(text))))
     return spans
 
 
 def _cuts(line: str) -> list[int]:
     """Offsets inside ``line`` where one sentence ends and the next begins, ascending."""
-    blanked = _OPENING_APOSTROPHE.sub(" ", line.translate(_BLANKED))
-    found = {_place(line, b["end_index"]) for b in sentencex.get_sentence_boundaries("en", blanked)}
-    found |= {match.end() for match in _MISSED.finditer(line)}
+    word = _WORD.search(line)
     cuts: list[int] = []
-    for cut in sorted(found):
+    for cut in _candidates(line):
         previous = cuts[-1] if cuts else 0
-        if previous < cut < len(line) and not _goes_on(line, previous, cut):
+        if word is None or cut <= word.start() or _goes_on(line, previous, cut):
+            continue
+        if cuts and not _WORD.search(line, previous, cut):
+            cuts[-1] = cut  # mere signs, as in `war. ... Then`: they stay with what stands before
+        else:
             cuts.append(cut)
     return cuts
 
 
-def _place(line: str, cut: int) -> int:
+def _candidates(line: str) -> list[int]:
+    """What the library finds and what it misses, each put in its place, ascending and inside the line."""
+    plain = _OPENING_APOSTROPHE.sub(" ", line.translate(_PLAIN))
+    found = {match.end() for match in _MISSED.finditer(line)}
+    last = 0
+    for boundary in sentencex.get_sentence_boundaries("en", plain):
+        if boundary["end_index"] > last:  # else it stands among signs that an earlier one has taken in
+            last = _place(line, boundary["end_index"], last)
+            found.add(last)
+    return sorted(cut for cut in found if 0 < cut < len(line))
+
+
+def _place(line: str, cut: int, floor: int) -> int:
     """``cut`` moved behind the closing marks of the sentence that ends there, before the opening ones of the next.
 
-    >>> _place("“No.” “Yes.”", 6)
+    >>> _place("“No.” “Yes.”", 7, 0)
     5
     """
-    while cut and (line[cut - 1].isspace() or line[cut - 1] in _MARKS):
+    while cut > floor and (line[cut - 1].isspace() or line[cut - 1] in _MARKS):
         cut -= 1
     while cut < len(line) and line[cut] in _ENDS:
         cut += 1
@@ -110,7 +173,7 @@ def _goes_on(line: str, start: int, cut: int) -> bool:
         return True
     if _SMALL.match(following):
         return not _LONG_WORD.search(head)
-    if following[0].isupper() and _TITLE.search(head):
+    if any(before.search(head) and after.match(following) for before, after in _TOGETHER):
         return True
     if cut - start <= _TAIL and _ENUMERATION.match(line[start:cut].strip()):
         return True

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +103,14 @@ def _yasbd(module: Any) -> Splitter:
 
     def split(text: str) -> Spans:
         ends = [0, *detector.detect(text), len(text)]
-        return list(zip(ends, ends[1:], strict=False))
+        return list(pairwise(ends))
 
     return split
 
 
 MAKERS: dict[str, Callable[[Any], Splitter]] = {
     "sentencex": _sentencex,
-    "punkt": lambda m: lambda text, t=m.tokenizer_for("english", prefixes=True): list(t.span_tokenize(text)),
+    "punkt": lambda m: lambda text: list(m.tokenizer_for("english", prefixes=True).span_tokenize(text)),
     "nupunkt": lambda m: lambda text: list(m.sent_spans(text)),
     "pysbd": _pysbd,
     "syntok.segmenter": _syntok,
