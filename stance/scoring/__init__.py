@@ -1,0 +1,1 @@
+"""``stance score``: inputs through a labeler into a sink, to be killed and resumed at will."""

@@ -1,0 +1,115 @@
+"""A checked call of ``stance score``: what to read, where to write, how. Nothing is written here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+from stance import articles, sinks
+from stance.errors import UsageError
+from stance.records import COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run that has been checked: nothing is written yet, the model is not loaded yet.
+
+    Attributes:
+        paths: inputs, folders and globs expanded.
+        out: the output, ``-`` for standard output.
+        columns: our column -> the inputs' column.
+        keep: columns of the article copied to each of its rows.
+        min_score: labels below it are left undecided.
+        targets: as :func:`stance.targets.parse` gives them, or ``None``.
+        resume: go on where a killed run of the same job stopped.
+    """
+
+    paths: tuple[str, ...]
+    out: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+    min_score: float | None = None
+    targets: Any = None
+    resume: bool = False
+
+
+def plan(
+    inputs: Sequence[str],
+    out: str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    min_score: float | None = None,
+    targets: str | None = None,
+    resume: bool = False,
+) -> Job:
+    """Check a call; arguments as in :class:`Job`, ``targets`` as the user wrote it.
+
+    Raises:
+        UsageError: whatever is wrong with it, before anything is written.
+    """
+    sinks.check(out)
+    if min_score is not None and not 0 <= min_score <= 1:
+        raise UsageError(f"--min-score {min_score}: expected a probability between 0 and 1")
+    if resume and out == "-":
+        raise UsageError("--resume: standard output cannot be resumed; give a file with -o")
+    _check_keep(keep)
+    return Job(_paths(inputs, out), out, dict(columns or {}), tuple(keep), min_score, _targets(targets), resume)
+
+
+def errors_path(out: str) -> str:
+    """Where what is set aside goes."""
+    return f"{out}.errors.jsonl"
+
+
+def _check_keep(keep: Sequence[str]) -> None:
+    taken = {c.casefold() for c in COLUMNS}
+    for name in keep:  # databases do not tell "Text" from "text"
+        if not name or name.casefold() in taken:
+            raise UsageError(f"--keep {','.join(keep)}: {name!r} is a column of the record or named twice; give other columns")
+        taken.add(name.casefold())
+
+
+def _targets(text: str | None) -> Any:
+    if text is None:
+        return None
+    from stance.targets import parse
+
+    return parse(text)
+
+
+def _paths(inputs: Sequence[str], out: str) -> tuple[str, ...]:
+    """Inputs expanded, without what this run itself writes into an input folder."""
+    own = {os.path.realpath(p) for p in (out, errors_path(out))} if out != "-" else set()
+    for given in inputs:
+        if os.path.realpath(given) in own:
+            raise UsageError(f"-o {out}: {given} is an input too; choose another output")
+    return tuple(p for p in articles.expand(inputs) if p == "-" or os.path.realpath(p) not in own)
+
+
+def signature(job: Job, model: str) -> dict[str, str]:
+    """What must be the same when a run is resumed, in words and digests."""
+    return {
+        "inputs": _files(job.paths),
+        "model": model,
+        "version": metadata.version("stance"),
+        "--columns": json.dumps(dict(job.columns), sort_keys=True),
+        "--keep": json.dumps(job.keep),
+        "--min-score": str(job.min_score),
+        "--targets": "none" if job.targets is None else _hex(repr(job.targets)),
+    }
+
+
+def _files(paths: Sequence[str]) -> str:
+    stats = [(p, None if p == "-" else os.stat(p)) for p in paths]
+    known = [(p, s and s.st_size, s and s.st_mtime_ns) for p, s in stats]
+    return f"of {len(paths)} files, {sum(s.st_size for _, s in stats if s)} bytes, digest {_hex(repr(known))}"
+
+
+def _hex(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

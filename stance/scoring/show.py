@@ -1,0 +1,55 @@
+"""``stance show``: some articles as one page that a person reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stance import articles
+from stance.articles import Article
+from stance.errors import SetAside, UsageError
+from stance.page import render
+from stance.records import Record
+from stance.scoring.run import Item, Labels, attempt, ordered
+from stance.sinks import telling
+
+
+def check(inputs: Sequence[str], out: str) -> list[str]:
+    """The inputs, folders and globs expanded.
+
+    Raises:
+        UsageError: an input that is not there, or an output that cannot be written.
+    """
+    if not Path(out).parent.is_dir() or Path(out).is_dir():
+        raise UsageError(f"-o {out}: no file can be made there; give the path of a page, such as page.html")
+    if os.path.realpath(out) in {os.path.realpath(p) for p in inputs}:
+        raise UsageError(f"-o {out}: is an input too; choose another output")
+    return list(articles.expand(inputs))
+
+
+def show(
+    labeler: Labels, paths: Sequence[str], out: str, *, columns: Mapping[str, str] | None = None, targets: Any = None
+) -> list[SetAside]:
+    """Write the page of the labelled articles; what was set aside is returned.
+
+    Raises:
+        StanceError: the page cannot be written.
+    """
+    aside: list[SetAside] = []
+
+    def both(item: Item) -> tuple[Item, Sequence[Record] | SetAside]:
+        return item, attempt(lambda article: labeler.label(article, targets=targets).records, item)
+
+    def pairs() -> Iterator[tuple[Article, Sequence[Record]]]:
+        for item, outcome in ordered(both, articles.read(paths, columns or {}), labeler.threads):
+            if isinstance(outcome, SetAside):
+                aside.append(outcome)
+            elif isinstance(item, Article):
+                yield item, outcome
+
+    html = render(pairs(), title=", ".join(Path(p).name for p in paths[:3]))
+    with telling(out, OSError):
+        Path(out).write_text(html, "utf-8")
+    return aside
