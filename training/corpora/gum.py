@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from stance.articles import Article
 from stance.records import Record
 from stance.spans import Span, contains
+from stance.titles import core, is_capitalised, is_particle, is_title_word, looks_personal
 from training.corpora.conversion import HELD_OUT, Conversion, held_out, labelled, read_lines
 from training.gold import Labelled
 
@@ -23,13 +24,14 @@ NAME = "gum"
 KINDS = {"person": "person", "organization": "organisation", "place": "place"}
 META = ("title", "url", "date", "source")
 
-_WORD = re.compile(r"[^\W_](?:[\w@&-]|[.’'](?=[^\W\d_]))*(?:(?<=[.][A-Z])[.])?|[,;:()\[\]\"“”‘—–]", re.UNICODE)
-_INNER = frozenset("of the for and de du del della la le el al bin ibn van von der den y e di da in on at &".split())
-_LEADING = frozenset(
-    "a an the this that these those some any all every no my your his her its our their mr mr. mrs mrs. ms ms. dr dr. prof prof. sir "
-    "president minister senator sen. rep. king queen".split()
-)
-_PRONOUNS = frozenset("i you he she it we they me him us them his her its our your their my mine yours who whom which one".split())
+_WORD = re.compile(r"[^\W_](?:[\w@&-]|[.’'](?=[^\W\d_]))*(?:(?<=\b[A-Z])\.)?|[,;:()\[\]\"“”‘—–]")
+_POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
+_INNER = frozenset("of the for and de del della la le & di".split())
+_BEFORE_OTHERS = frozenset("of at in from on for with by and or the a an to as".split())
+"""A capitalised run behind one of these names something else than the person whose mention it ends."""
+
+_PRONOUNS = frozenset("i you he she it we they who someone anyone everyone nobody people officers police".split())
+_LEADING = frozenset("a an the this that these those some any all every no my your his her its our their".split())
 _SPEAKER = frozenset({"speaker"})
 
 
@@ -80,53 +82,68 @@ def chains(row: Mapping[str, Any]) -> list[Chain]:
             continue
         mentions = sorted(Span(*mention) for mention in entity["mentions"])
         known = unquote(entity["name"] or "")
-        found = [name for mention in mentions if (name := proper_name(text, mention))]
+        found = [name for mention in mentions if (name := proper_name(text, mention, KINDS[entity["type"]]))]
         sure = [name for name in found if name.start not in starts or _is_name(text, name, known, inner)]
         out.append(Chain(number, KINDS[entity["type"]], tuple(mentions), tuple(_shortest(text, sure))))
     return out
 
 
-def proper_name(text: str, mention: tuple[int, int]) -> Span | None:
-    """The maximal capitalised run that ends the mention's first phrase; ``None`` where its head is no name.
+def proper_name(text: str, mention: tuple[int, int], kind: str) -> Span | None:
+    """The proper name that heads a mention, titles cut off; ``None`` where its head is no name.
 
     >>> text = "US President Barack Obama, who spoke"
-    >>> text[slice(*proper_name(text, (0, 25)))]
-    'US President Barack Obama'
-    >>> proper_name("the Australian woman", (0, 20)) is None
+    >>> text[slice(*proper_name(text, (0, 25), "person"))]
+    'Barack Obama'
+    >>> proper_name("the Australian woman", (0, 20), "person") is None
     True
     """
-    words = list(_phrase(text, mention))
+    words = _phrase(text, mention)
+    return _person(text, words) if kind == "person" else _run(words, lambda word: word in _INNER)
+
+
+def _person(text: str, words: list[re.Match[str]]) -> Span | None:
+    """The run that ends the phrase, or, where that belongs to somebody else (``of Google``), the one before the preposition."""
+    stops = [at for at, word in enumerate(words) if at and word.group() in _BEFORE_OTHERS]
+    for piece in (words, words[: stops[0]] if stops else []):
+        run = _run(piece, is_particle)
+        if run is None:
+            continue
+        at = next(at for at, word in enumerate(piece) if word.end() > run.start)
+        own = [at for at, word in enumerate(piece[:-1]) if _POSSESSIVE.search(word.group()) and word.end() > run.start]
+        start = piece[own[-1] + 1].start() if own else run.start
+        inner = core(text[start : run.end])
+        name = Span(start + inner.start, start + inner.end)
+        parts = text[slice(*name)].split()
+        behind = at and start == run.start and piece[at - 1].group() in _BEFORE_OTHERS - {"the", "a", "an"}
+        if not behind and looks_personal(parts) and not all(is_title_word(part) for part in parts):
+            return name
+    return None
+
+
+def _run(words: list[re.Match[str]], joins: Callable[[str], bool]) -> Span | None:
+    """The maximal run of capitalised words (and of what joins them) that ends ``words``."""
     run: list[re.Match[str]] = []
     for word in reversed(words):
-        if not (_capital(word.group()) or (run and word.group() in _INNER)):
+        if not (is_capitalised(word.group()) or (run and joins(word.group()))):
             break
         run.insert(0, word)
-    while run and (run[0].group().lower() in _LEADING or not _capital(run[0].group())):
+    while run and (run[0].group().lower() in _LEADING or not is_capitalised(run[0].group())):
         run.pop(0)
     if not run or (len(run) == 1 and run[0].group().lower() in _PRONOUNS):
         return None
-    return Span(run[0].start(), run[-1].end())
+    tail = _POSSESSIVE.search(run[-1].group())
+    return Span(run[0].start(), run[-1].end() - (len(tail.group()) if tail else 0))
 
 
-def _phrase(text: str, mention: tuple[int, int]) -> Iterator[re.Match[str]]:
-    """Words of the mention up to the first comma, bracket, or lower-case word after a name; the possessive s is no word."""
-    seen = False
-    words = list(_WORD.finditer(text, *mention))
-    for at, word in enumerate(words):
-        text_of = word.group()
-        if not text_of[0].isalnum():
-            if seen:
-                return
-            continue
-        if seen and text_of not in _INNER and not _capital(text_of) and not any(_capital(w.group()) for w in words[at:]):
-            yield word
-            return
-        seen = seen or _capital(text_of)
-        yield word
-
-
-def _capital(word: str) -> bool:
-    return word[0].isupper() or (word[0].isdigit() and any(letter.isupper() for letter in word)) or word[:1].islower() and word[1:2].isupper()
+def _phrase(text: str, mention: tuple[int, int]) -> list[re.Match[str]]:
+    """Words of the mention up to the first comma or bracket behind a capitalised word."""
+    words: list[re.Match[str]] = []
+    for word in _WORD.finditer(text, *mention):
+        if word.group()[0].isalnum():
+            words.append(word)
+        elif any(is_capitalised(before.group()) for before in words):
+            break
+    return words
 
 
 def _is_name(text: str, name: Span, known: str, inner: set[str]) -> bool:
@@ -150,7 +167,7 @@ def _article(row: Mapping[str, Any]) -> Labelled:
     sentences = tuple(Span(*pair) for pair in row["sentences"])
     article = Article(row["id"], row["text"], sentences, {key: row[key] for key in META if row.get(key)})
     found = chains(row)
-    names = _outermost([(*name, chain.kind) for chain in found for name in chain.names])
+    names = _outermost([(*name, chain.kind) for chain in found for name in chain.names], row["text"])
     mentions = sorted((*mention, chain.number) for chain in found if chain.names for mention in chain.mentions)
     extra = [
         {
@@ -168,10 +185,12 @@ def _article(row: Mapping[str, Any]) -> Labelled:
     return labelled(article, records, NAME, extra)
 
 
-def _outermost(names: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """The names without those that lie in another one."""
+def _outermost(names: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+    """The names without those that lie in another one; two names joined by "and" are two."""
+    ends = {end: start for start, end, _ in sorted(names)}  # the shortest name that ends there
+    lists = {n for n in names if text[n[0] : n[1]].count(" and ") and text[n[0] : max(ends[n[1]], n[0])].endswith(" and ")}
     out: list[tuple[int, int, str]] = []
-    for name in sorted(set(names), key=lambda name: (name[0], -name[1])):
+    for name in sorted(set(names) - lists, key=lambda name: (name[0], -name[1])):
         if not out or name[0] >= out[-1][1]:
             out.append(name)
     return out

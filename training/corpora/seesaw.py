@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.articles import Article
+from stance.candidates import proper_names
 from stance.errors import InputError
+from stance.names import could_name
 from stance.records import Record
 from stance.spans import Span
 from training.corpora.conversion import HELD_OUT, Conversion, held_out, labelled
@@ -19,6 +21,17 @@ from training.matching import find_name
 NAME = "seesaw"
 STANCES = {"NEG": "oppose", "POS": "support"}
 AUTHOR, UNLISTED = "None", "Not in the list"
+ALIASES = {
+    "Republican Party": ("Republicans", "GOP", "Republican"),
+    "Democratic Party": ("Democrats", "Democratic", "Democrat"),
+    "Affordable Care Act": ("Obamacare", "ObamaCare", "ACA", "health care law"),
+    "United States": ("U.S.", "US", "America", "American"),
+    "Russia": ("Kremlin", "Moscow", "Russian", "Russians"),
+    "undocumented immigrants": ("illegal immigrants", "illegal aliens", "immigrants"),
+    "US-Mexico border wall": ("border wall", "wall"),
+}
+"""Other names of the corpus's commonest targets."""
+
 _STANCE = frozenset({"stance"})
 
 
@@ -77,7 +90,7 @@ def _record(article: Article, index: int, span: Span, triplet: Mapping[str, str]
     if UNLISTED in (subject, target):
         drops[f"triplet whose {'subject' if subject == UNLISTED else 'object'} is not in the list"] += 1
         return None
-    words = find_name(article.text, span, target)
+    words = find_name(article.text, span, target) or _alias(article.text, span, target)
     if words is None:
         drops["triplet whose object is not named in the sentence"] += 1
         return None
@@ -96,6 +109,16 @@ def _record(article: Article, index: int, span: Span, triplet: Mapping[str, str]
         target_end=words.end,
         labelled=_STANCE,
     )
+
+
+def _alias(text: str, sentence: Span, target: str) -> Span | None:
+    """The proper name of the sentence that can best stand for the target, or one of its :data:`ALIASES`."""
+    names = [Span(*name) for name in proper_names(text[slice(*sentence)], [Span(0, len(sentence))])]
+    scored = [(could_name(text[sentence.start + n.start : sentence.start + n.end], target), -n.start, n) for n in names]
+    best = max(scored, default=(0.0, 0, Span(0, 0)))
+    if best[0] > 0:
+        return Span(sentence.start + best[2].start, sentence.start + best[2].end)
+    return next((found for alias in ALIASES.get(target, ()) if (found := find_name(text, sentence, alias))), None)
 
 
 def _meta(source: Path, triplet: str, number: str) -> dict[str, Any]:
