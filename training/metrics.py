@@ -16,6 +16,7 @@ import numpy.typing as npt
 from stance.records import MENTION, Record
 from stance.spans import Span, overlap
 from training.bootstrap import Array, Measure, f1, kappa, macro_f1, precision, recall, share
+from training.gold import MENTION_UNKNOWN
 from training.pairs import Joined, Pair, is_given, join, same
 
 Test = Callable[[Pair], bool]
@@ -89,12 +90,13 @@ def labels_of(pairs: Sequence[Pair], task: str) -> list[str]:
 
 
 def mention_kind(record: Record) -> str | None:
-    """How the sentence names its speaker: ``no_mention``, ``pronoun``, ``name``, ``description``; ``None`` for no speaker.
+    """How the sentence names its speaker: ``no_mention``, ``pronoun``, ``name``, ``description``; ``None`` for no speaker (or
+    where gold does not say which words name him).
 
     >>> mention_kind(Record("a", 0, 0, 13, "Lavrov spoke.", speaker="Sergey Lavrov", mention_start=0, mention_end=6))
     'name'
     """
-    if record.speaker is None:
+    if record.speaker is None or MENTION_UNKNOWN in record.extra:
         return None
     if record.mention is None:
         return "no_mention"
@@ -171,6 +173,7 @@ def _mention(joined: Joined) -> list[Measure]:
         return _pointed(pair) is not None
 
     found = _detection("speaker", "attributed", pairs, lambda p: p.gold.speaker is not None, _speaks, lambda p: True)
+    pairs = [p for p in pairs if MENTION_UNKNOWN not in p.gold.extra]
     if not any(points(p) for p in pairs):
         return found
     found += _detection("speaker", "mention_overlap", pairs, gold, points, lambda p: _shared(p.gold.mention, _pointed(p)))
