@@ -77,6 +77,7 @@ def score(labeler: Labels, job: Job, every: float = COMMIT_SECONDS) -> Summary:
     Raises:
         UsageError: the output is locked, or a run cannot be resumed as asked.
         StanceError: the output cannot be written any more (a full disk); the run can be resumed.
+        KeyboardInterrupt: with how to go on as its text.
     """
     if job.out == "-":
         stream = getattr(sys.stdout, "buffer", None)
@@ -90,7 +91,10 @@ def score(labeler: Labels, job: Job, every: float = COMMIT_SECONDS) -> Summary:
             closing(sinks.open_sink(job.out, job.keep, progress.position)) as sink,
             closing(ErrorsFile(errors_path(job.out), progress.errors)) as errors,
         ):
-            return _Run(labeler, job, sink, errors, journal, progress).go(every)
+            try:
+                return _Run(labeler, job, sink, errors, journal, progress).go(every)
+            except KeyboardInterrupt:  # not committed: it may have come halfway through an article
+                raise KeyboardInterrupt("the same command with --resume goes on from the last commit") from None
 
 
 class _Run:

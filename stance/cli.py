@@ -1,0 +1,150 @@
+"""The command line: arguments -> one call, errors -> one line, outcomes -> exit status. No logic.
+
+Exit status: 0 all articles scored; 3 finished, some set aside; 2 bad usage, nothing written; 1 broken off (a full disk);
+130 interrupted; 141 the reader of standard output went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
+
+from stance.errors import InputError, ModelError, StanceError, UsageError
+
+DONE, BROKEN_OFF, BAD_USAGE, SET_ASIDE, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    try:
+        args = _parser().parse_args(argv)
+        return int(args.run(args))
+    except StanceError as error:
+        _say(f"stance: {error}")
+        return BAD_USAGE if isinstance(error, UsageError | InputError | ModelError) else BROKEN_OFF
+    except KeyboardInterrupt as interrupt:
+        _say(f"stance: interrupted; {interrupt}" if str(interrupt) else "stance: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
+        return NO_READER
+
+
+def _score(args: argparse.Namespace) -> int:
+    from stance.scoring.job import plan
+
+    if args.engine == "ray":
+        raise UsageError("--engine ray: comes with a later version; leave it out")
+    job = plan(
+        args.inputs,
+        args.output,
+        columns=args.columns,
+        keep=args.keep,
+        min_score=args.min_score,
+        targets=args.targets,
+        resume=args.resume,
+    )
+    from stance.labeler import load
+    from stance.scoring.run import score
+
+    summary = score(load(args.model, args.threads), job)
+    _say(str(summary))
+    return SET_ASIDE if summary.set_aside else DONE
+
+
+def _show(args: argparse.Namespace) -> int:
+    from stance.labeler import load
+    from stance.scoring.show import check, show
+
+    paths = check(args.inputs, args.output)
+    aside = show(load(args.model, args.threads), paths, args.output, columns=args.columns)
+    for item in aside:
+        _say(f"{item.file or item.article_id}{'' if item.line is None else f':{item.line}'}: {item.reason}")
+    return SET_ASIDE if aside else DONE
+
+
+def _later(args: argparse.Namespace) -> int:
+    raise UsageError(f"{args.command}: comes with a later version")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="stance", description="For every sentence of a news article: who speaks, what kind of claim, for or against what."
+    )
+    parser.add_argument("--version", action="version", version=f"stance {metadata.version('stance')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    score = commands.add_parser("score", help="label articles into JSONL, CSV, Parquet, SQLite or DuckDB")
+    _common(score, "OUT", "its ending picks the format: .jsonl .csv .parquet .sqlite .duckdb; - is JSONL on standard output")
+    _score_options(score)
+    score.set_defaults(run=_score)
+    show = commands.add_parser("show", help="label articles into a page that a person reads")
+    _common(show, "PAGE.html", "the page, one self-contained file")
+    show.set_defaults(run=_show)
+    network = commands.add_parser("network", help="who is for or against whom, from scored records (comes with a later version)")
+    network.add_argument("inputs", nargs="*", metavar="PREDICTIONS")
+    network.add_argument("-o", "--output", metavar="NET.graphml")
+    serve = commands.add_parser("serve", help="label over HTTP (comes with a later version)")
+    serve.add_argument("--port", type=int, default=8000)
+    for command in (network, serve):
+        command.set_defaults(run=_later)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, output: str, help_output: str) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="JSONL, CSV, Parquet, .txt, .html (.gz, .zst), folders, globs; - is standard input",
+    )
+    parser.add_argument("-o", "--output", required=True, metavar=output, help=help_output)
+    parser.add_argument("--model", metavar="FOLDER", help="a runtime folder (default: the shipped model)")
+    parser.add_argument("--columns", type=_columns, metavar="OURS=THEIRS,...", help="other column names, e.g. text=body,id=url")
+    parser.add_argument("--threads", type=_positive, metavar="N", help="articles labelled at once (default: the number of cores)")
+
+
+def _score_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--targets", metavar="TARGETS", help='stance towards these: "China,Barack Obama", or a .txt, .csv or .jsonl file'
+    )
+    parser.add_argument("--keep", type=_names, default=(), metavar="COLUMNS", help="columns of the article to copy to each row")
+    parser.add_argument("--min-score", type=float, metavar="P", help="leave labels below this probability undecided")
+    parser.add_argument("--resume", action="store_true", help="go on where a killed run of the same command stopped")
+    parser.add_argument(
+        "--batch-tokens", type=_positive, metavar="N", help="tokens a batch on a GPU; a CPU takes passages one by one"
+    )
+    parser.add_argument(
+        "--engine", choices=("local", "ray"), default="local", help="where to run (ray comes with a later version)"
+    )
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(ours.strip() and theirs.strip() for ours, _, theirs in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected OURS=THEIRS, comma-separated, e.g. text=body,id=url")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 on")
+    return int(text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line and end through :func:`main`."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def _say(line: str) -> None:
+    print(" ".join(line.split()), file=sys.stderr)
