@@ -112,21 +112,27 @@ def _check_columns(name: str, rows: list[_Row], known: Mapping[str, Article]) ->
     if not labels and "names" not in found:
         close = {key: near[0] for key in found if (near := difflib.get_close_matches(key.lower(), TASKS, 1, 0.7))}
         hint = "".join(f"; is {key!r} your {task}?" for key, task in close.items())
-        raise InputError(f"{name}: expected the columns {wants}; found {', '.join(found)}{hint}; rename them, or map them with `columns`")
+        raise InputError(
+            f"{name}: expected the columns {wants}; found {', '.join(found)}{hint}; rename them, or map them with `columns`"
+        )
     if "text" not in found and not known:
         if set(OFFSETS) <= set(found):
             raise InputError(
                 f"{name}: records without `text`, and no {articles_file(name).name} beside them; "
                 "put the articles there, or make both with `python -m training prepare`"
             )
-        raise InputError(f"{name}: expected the columns {wants}; found {', '.join(found)}; rename them, or map them with `columns`")
+        raise InputError(
+            f"{name}: expected the columns {wants}; found {', '.join(found)}; rename them, or map them with `columns`"
+        )
 
 
 def _item(article_id: str, rows: list[_Row], known: Mapping[str, Article], name: str) -> Labelled:
     placed = [row for row in rows if all(not _null(row.values.get(key)) for key in OFFSETS)]
     if placed and len(placed) < len(rows):
         other = next(row for row in rows if row not in placed)
-        raise InputError(f"{other.place}: no start and end, though other rows of article {article_id!r} have them; give all or none")
+        raise InputError(
+            f"{other.place}: no start and end, though other rows of article {article_id!r} have them; give all or none"
+        )
     article = known.get(article_id)
     if not placed:
         rows = _joined(rows)
@@ -205,7 +211,9 @@ def _rebuilt(rows: list[_Row], records: list[Record]) -> str:
             continue
         gap = record.start - at
         if gap < 0 or record.end > _LONGEST:
-            raise InputError(f"{row.place}: the sentence at {record.start} overlaps the one before it, or lies too far out; check start and end")
+            raise InputError(
+                f"{row.place}: the sentence at {record.start} overlaps the one before it, or lies too far out; check start and end"
+            )
         pieces += [" " if gap == 1 else "\n" * gap, record.text]
         at, before = record.end, record
     return "".join(pieces)
@@ -216,7 +224,9 @@ def _with_words(record: Record, values: Mapping[str, Any], text: str) -> Record:
     for name in ("mention", "target"):
         start, end = getattr(record, f"{name}_start"), getattr(record, f"{name}_end")
         if end is not None and not (0 <= start < end <= len(text)):
-            raise InputError(f"article {record.article_id!r}, sentence {record.sentence}: {name} {start}-{end} lies outside the article's text")
+            raise InputError(
+                f"article {record.article_id!r}, sentence {record.sentence}: {name} {start}-{end} lies outside the article's text"
+            )
     if record.speaker is not None and "mention_start" not in values and "speaker" in record.labelled:
         found = find_name(text, record.span, record.speaker, outside_quotes=True)
         if found is None:
@@ -261,7 +271,9 @@ def _sentences(article: Article, records: list[Record], rows: list[_Row]) -> tup
     for first, second in pairwise(ordered):
         if second.start < first.end:
             row = next(row for row, record in zip(rows, records, strict=True) if record.span == second)
-            raise InputError(f"{row.place}: the sentence {second.start}-{second.end} overlaps {first.start}-{first.end}; check start and end")
+            raise InputError(
+                f"{row.place}: the sentence {second.start}-{second.end} overlaps {first.start}-{first.end}; check start and end"
+            )
     return tuple(ordered)
 
 
@@ -274,7 +286,9 @@ def _articles(path: Path) -> dict[str, Article]:
             raise InputError(f"{row.place}: expected an article with `id` and `text`, found {', '.join(row.values)}")
         sentences = row.values.get("sentences")
         meta = {key: value for key, value in row.values.items() if key not in ("id", "text", "sentences")}
-        out[str(article_id)] = Article(str(article_id), text, tuple(Span(*pair) for pair in sentences) if sentences else None, meta)
+        out[str(article_id)] = Article(
+            str(article_id), text, tuple(Span(*pair) for pair in sentences) if sentences else None, meta
+        )
     return out
 
 

@@ -80,7 +80,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             for number, line in enumerate(file, 1):
                 rows.append(dict(json.loads(line)))
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the folder of the corpus as SOURCE, with its files as they were published") from None
+        raise InputError(
+            f"{path}: no such file; give the folder of the corpus as SOURCE, with its files as they were published"
+        ) from None
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}, line {number}: expected one JSON object a line ({error}); fetch the file again") from None
     return rows

@@ -43,7 +43,9 @@ def convert(source: Path) -> Conversion:
         else:
             items.append(_join(article_id, known, mine))
     if not items:
-        raise InputError(f"{source}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear beside {file.parent}")
+        raise InputError(
+            f"{source}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear beside {file.parent}"
+        )
     return Conversion(NAME, tuple(items), drops)
 
 

@@ -67,9 +67,7 @@ def _article(article_id: str, sentences: list[tuple[str, list[dict[str, Any]]]],
     return labelled(Article(article_id, whole, tuple(spans), {"source": article_id.split("-")[1].split("_")[0]}), records, NAME)
 
 
-def _records(
-    article_id: str, index: int, span: Span, text: str, rows: list[dict[str, Any]], drops: Counter[str]
-) -> list[Record]:
+def _records(article_id: str, index: int, span: Span, text: str, rows: list[dict[str, Any]], drops: Counter[str]) -> list[Record]:
     out: dict[tuple[int, int], Record] = {}
     for row in rows:
         lead = len(row["sentence_normalized"]) - len(row["sentence_normalized"].lstrip())

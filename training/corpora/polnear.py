@@ -72,7 +72,9 @@ def convert(source: Path) -> Conversion:
         drops["file of a further annotator"] += len(annotated) - 1
         text = file.read_bytes().decode("utf-8")
         attributions = parse(annotated[0].read_text("utf-8"), text)
-        article = Article(article_id, text, tuple(split(text)), {"source": file.stem.split("_")[0], "date": file.stem.split("_")[1]})
+        article = Article(
+            article_id, text, tuple(split(text)), {"source": file.stem.split("_")[0], "date": file.stem.split("_")[1]}
+        )
         records = _records(article, attributions, drops)
         items.append(labelled(article, records, NAME))
     return Conversion(NAME, tuple(items), +drops)
@@ -132,4 +134,3 @@ def _role(role: str, event: list[tuple[str, str]], spans: dict[str, tuple[str, t
 
 def _literal(stem: str) -> str:
     return re.sub(r"([\[\]*?])", r"[\1]", stem)
-
