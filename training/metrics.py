@@ -163,7 +163,7 @@ def _speaker(joined: Joined) -> list[Measure]:
 def _mention(joined: Joined) -> list[Measure]:
     """Also on rows that decide the mention only; there the speaker's words say no more than that there is a speaker."""
     pairs = [p for p in joined.sentences if p.gold.labelled & {"speaker", MENTION}]
-    if not any(decided(p, "speaker") or decided(p, MENTION) for p in pairs):
+    if not any(_says(p) for p in pairs):
         return []
 
     def gold(pair: Pair) -> bool:
@@ -173,6 +173,7 @@ def _mention(joined: Joined) -> list[Measure]:
         return _pointed(pair) is not None
 
     found = _detection("speaker", "attributed", pairs, lambda p: p.gold.speaker is not None, _speaks, lambda p: True)
+    found += _rate("speaker", "attributed_accuracy", pairs, lambda p: _says(p) and _speaks(p) == (p.gold.speaker is not None))
     pairs = [p for p in pairs if MENTION_UNKNOWN not in p.gold.extra]
     if not any(points(p) for p in pairs):
         return found
@@ -188,9 +189,13 @@ def _shared(a: Span | None, b: Span | None) -> bool:
     return a is not None and b is not None and overlap(a, b) > 0
 
 
+def _says(pair: Pair) -> bool:
+    """Whether the prediction decides if somebody speaks."""
+    return decided(pair, "speaker") or decided(pair, MENTION)
+
+
 def _speaks(pair: Pair) -> bool:
-    row = pair.predicted
-    return row is not None and bool(row.labelled & {"speaker", MENTION}) and row.speaker is not None
+    return pair.predicted is not None and _says(pair) and pair.predicted.speaker is not None
 
 
 def _classes(joined: Joined, task: str) -> list[Measure]:

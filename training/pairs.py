@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from stance.matching import same_name
 from stance.records import MENTION, Record
 from stance.spans import overlap
-
-_DETERMINER = re.compile(r"^(the|a|an|his|her|its|their|our|my|this|that|these|those)\s+")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,12 @@ class Joined:
 
 
 def same(a: str | None, b: str | None) -> bool:
-    """Whether two speakers or targets are equal but for case, shape of quotes, white space and a leading determiner.
+    """Whether two speakers or targets are equal: both nobody, or the same name.
 
-    >>> same("The  prime minister’s office", "Prime Minister's office"), same(None, None), same("Wang", "Wang Yi")
+    >>> same("The  Washington Post’s", "Washington Post"), same(None, None), same("Wang", "Wang Yi")
     (True, True, False)
     """
-    return a == b or (a is not None and b is not None and _plain(a) == _plain(b))
-
-
-def _plain(name: str) -> str:
-    return _DETERMINER.sub("", " ".join(name.translate(_QUOTES).casefold().split()))
+    return a == b or (a is not None and b is not None and same_name(a, b))
 
 
 def is_given(record: Record) -> bool:

@@ -57,6 +57,7 @@ def test_speaker_counts_null_as_a_class(found: dict[str, float]) -> None:
     assert (found["speaker_name_precision"], found["speaker_name_recall"], found["speaker_name_f1"]) == (2 / 4, 2 / 4, 0.5)
     # somebody speaks, whoever it is: predicted 0, 1, 3, 4; gold 0, 1, 2, 4
     assert (found["speaker_attributed_precision"], found["speaker_attributed_recall"]) == (3 / 4, 3 / 4)
+    assert found["speaker_attributed_accuracy"] == 3 / 5
     assert found["speaker_accuracy_no_mention"] == 0
     assert found["speaker_coverage"] == 1
 
