@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stance.spans import Span
-from stance.titles import ORGANISATION, core, is_capitalised, is_particle, is_title_word, looks_personal, plain
+from stance.titles import (
+    ORGANISATION,
+    core,
+    is_capitalised,
+    is_particle,
+    is_title,
+    is_title_word,
+    looks_personal,
+    plain,
+    vocabulary,
+)
 
 _TOKEN = re.compile(
     r"@\w+"  # a user's name
@@ -19,23 +29,35 @@ _TOKEN = re.compile(
 )
 _SITE = re.compile(r"(?:[a-z0-9-]{2,}\.)+[a-z]{2,4}")
 _CONTRACTION = re.compile(r"\w+['’](?:m|re|ve|ll|d|t|s)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
-_CONNECTORS = frozenset("of for and the on in & to de".split())
-_COLLECTIVE = frozenset(
-    "campaign camp government administration ministry parliament legislature family army police supporters".split()
+_DERIVED = re.compile(
+    r"\w+-(?:[a-z]+ed|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
 )
-_HEADS = ORGANISATION | frozenset(
+"""``London-based``, ``pro-Christie``: made of a name, but none."""
+_OPENERS = '"“„«‘([:'
+_NEVER = vocabulary("i that this these those you we they is are and but if when why what how who because per a")
+"""Words that open no name, wherever their capital comes from."""
+_DEMONYM = re.compile(r"[A-Z][a-z]+(?:ian|ean|can|ese|ish)s?|Democrats?|Democratic|Conservative|Labour|Tory")
+_GIVEN = vocabulary(
+    "christian brian ian adrian julian vivian damian sebastian lillian gillian fabian dorian duncan sean dean jean bryan marian"
+)
+"""First names that look like demonyms."""
+_PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
+"""Words whose possessive goes on as a name: ``Women’s Media Center``."""
+_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
+_CONNECTORS = vocabulary("of for and the on in & to de")
+_COLLECTIVE = vocabulary("campaign camp government administration ministry parliament legislature family army police supporters")
+_HEADS = ORGANISATION | vocabulary(
     """archdiocese art bishop chamber diocese duke faculty fans friends general governors institutes joint knights leader lord
-    physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers""".split()
+    physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers"""
 )
 """Heads after which ``of``/``for`` goes on with the name (``Department of Justice``), unlike ``Rubio of Florida``."""
-_FUNCTION = frozenset(
+_FUNCTION = vocabulary(
     """a about above across after again against all almost already also although always am amid among an and another any anybody
     anyone anything are around as asked at away back be because been before behind being below beside besides best better between
     beyond both but by call called can clearly come consider could currently dear despite did do does doing done down due during
     each earlier either else enough especially even eventually ever every everybody everyone everything except far few finally
     first for former fortunately from further furthermore get getting given giving go going good great had has have having he
-    hello hence her here hers herself hi him himself his hopefully how however i if in indeed inside instead into is isn't it its
+    hello hence her here hers herself hi him himself his hopefully how however i if in indeed inside instead into is it its
     itself just last lastly late lately later least less let let's like likewise look made make making many may maybe me
     meanwhile might mine more moreover most mr mrs much must my myself near nearly neither never nevertheless new next no nobody
     none nor not nothing notably now nowhere of off often oh ok okay old on once one only onto or other others otherwise our ours
@@ -45,12 +67,12 @@ _FUNCTION = frozenset(
     through throughout thus till to today together tomorrow tonight too toward towards two three four five six seven eight nine
     ten dozens hundreds thousands under unfortunately unless unlike until up upon us using very via was watch we well were what
     whatever when whenever where whereas wherever whether which while who whoever whom whose why will with within without would
-    yes yesterday yet you your yours yourself image photo caption updated update breaking video source""".split()
+    yes yesterday yet you your yours yourself image photo caption updated update breaking video source"""
 )
-_CALENDAR = frozenset(
+_CALENDAR = vocabulary(
     """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun january february march
     april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec am pm gmt est
-    edt pst bst""".split()
+    edt pst bst"""
 )
 
 
@@ -66,6 +88,8 @@ class _Word:
 
     @property
     def capital(self) -> bool:
+        if _DERIVED.fullmatch(self.text):
+            return False
         return is_capitalised(self.text) or self.text[0] == "@" or bool(_SITE.fullmatch(self.text))
 
     @property
@@ -83,17 +107,42 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     >>> [("Prime Minister John Key met Wang Yi of China.")[s:e] for s, e in proper_names("Prime Minister John Key met Wang Yi of China.", [Span(0, 45)])]
     ['John Key', 'Wang Yi', 'China']
     """
-    bodies, headings = [], []
+    bodies: list[list[_Word]] = []
+    headings: list[list[_Word]] = []
     for sentence in sentences:
         words = list(_words(text, sentence))
-        (headings if _is_heading(words) else bodies).append(words)
+        (headings if _is_heading(words, text[sentence.start : sentence.end]) else bodies).append(words)
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
     inside = Counter(w.fold for words in bodies for w in words if w.capital and not w.opens)
-    found = [span for words in bodies for span in _of_body(text, words, lower, inside)]
-    known = {tuple(t.casefold() for t in text[s:e].split()) for s, e in found}
+    found: list[Span] = []
+    for run in (run for words in bodies for run in _runs(text, words)):
+        if _is_title_case(run):
+            headings.append(run)
+        else:
+            found += _of_run(text, run, lower, inside)
+    found = _without_prefix(text, found)
+    known = {_folded(text, span) for span in found}
     for words in headings:
-        found += _of_heading(words, known) if known else list(_of_body(text, words, lower, inside))
+        found += _of_heading(words, known) if known else _of_heading_alone(text, words, lower, inside)
     return sorted(found)
+
+
+def _folded(text: str, span: Span) -> tuple[str, ...]:
+    return tuple(text[span.start : span.end].casefold().split())
+
+
+def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
+    """Cut what stands before a full personal name that the article also gives alone (``Air Marshal Alex Badeh``)."""
+    counts = Counter(_folded(text, span) for span in found)
+    cut = []
+    for span in found:
+        starts = [m.start() + span.start for m in re.finditer(r"(?<=\s)\S", text[span.start : span.end])]
+        if counts[_folded(text, span)] == 1:
+            tails = [Span(start, span.end) for start in starts[:-1]]
+            known = [t for t in tails if counts[_folded(text, t)] and looks_personal(text[t.start : t.end].split())]
+            span = known[0] if known else span
+        cut.append(span)
+    return cut
 
 
 def _words(text: str, sentence: Span) -> Iterator[_Word]:
@@ -103,22 +152,35 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
         tail = _POSSESSIVE.search(match.group() + ("’" if text[end : end + 1] in ("'", "’") and text[end - 1] == "s" else ""))
         if tail:
             end = min(end, start + tail.start())
+        if tail and match.group()[: tail.start()].casefold() in _PLURAL and re.match(r" [A-Z]", text[match.end() :][:2]):
+            end, tail = match.end(), None
         if end > start:
+            opens = opens or text[start - 1] in _OPENERS
             yield _Word(text[start:end], start, end, opens, tail is not None)
             opens = False
 
 
-def _is_heading(words: Sequence[_Word]) -> bool:
+def _is_heading(words: Sequence[_Word], sentence: str) -> bool:
     """Title Case or capitals throughout: there a capital says nothing."""
+    if sentence.rstrip().endswith((".", ":", ";", ",")):
+        return False
     long = [w for w in words if len(w.text) > 3 and w.text[0].isalpha()]
-    return len(words) >= 4 and len(long) >= 3 and sum(w.capital for w in long) >= 0.8 * len(long)
+    return len(words) >= 5 and len(long) >= 4 and sum(w.capital for w in long) >= 0.75 * len(long)
 
 
-def _of_body(text: str, words: Sequence[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
+def _is_title_case(run: Sequence[_Word]) -> bool:
+    """A long run with a function word in capitals (``Actor Who Endorsed …``) is a heading inside a sentence."""
+    return len(run) >= 5 and any(w.capital and w.fold in _FUNCTION for w in run[1:])
+
+
+def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
     for run in _runs(text, words):
-        run = _without_opening(run, lower, inside)
-        for part in _split_at_connectors(run):
-            yield from _names_in(text, part)
+        yield from _of_run(text, run, lower, inside)
+
+
+def _of_run(text: str, run: list[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
+    for part in _split_at_connectors(_without_opening(run, lower, inside)):
+        yield from _names_in(text, part)
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
@@ -152,30 +214,30 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
     """Drop the words at the head of the run that have their capital only from opening a sentence, or no meaning."""
     while run:
         first = run[0]
-        common = (
-            first.fold in _FUNCTION
-            or bool(_CONTRACTION.fullmatch(first.text))
-            or (len(run) > 1 and not run[1].capital and first.fold == "the")
-        )
+        demonym = len(run) > 2 and _is_demonym(first.text) and looks_personal([w.text for w in run[1:]])
+        if _CONTRACTION.fullmatch(first.text) or not first.capital or first.fold in _NEVER or demonym:
+            run = run[1:]
+            continue
+        common = first.fold in _FUNCTION
         if first.opens and not common:
             common = lower[first.fold] > inside[first.fold] or (len(run) == 1 and not inside[first.fold])
         # "The Hague", "New York": a function word inside a sentence and before a capital may belong to the name.
-        if common and (first.opens or len(run) == 1 or first.fold == "i"):
-            run = run[1:]
-        elif not first.capital:
-            run = run[1:]
-        else:
+        if not common or not (first.opens or len(run) == 1):
             break
+        run = run[1:]
     return run
+
+
+def _is_demonym(word: str) -> bool:
+    return bool(_DEMONYM.fullmatch(word)) and word.casefold() not in _GIVEN
 
 
 def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
     """``Rubio of Florida`` into two, ``Department of Health and Human Services`` in one."""
     part: list[_Word] = []
     for i, word in enumerate(run):
-        if word.capital or is_particle(word.text) or _joins(part, word, run[i + 1 :]):
-            part.append(word)
-        elif i == len(run) - 1 and word.fold in _COLLECTIVE:
+        collective = i == len(run) - 1 and word.fold in _COLLECTIVE
+        if word.capital or collective or is_particle(word.text) or _joins(part, word, run[i + 1 :]):
             part.append(word)
         else:
             yield part
@@ -184,18 +246,21 @@ def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
 
 
 def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bool:
-    if not part or not rest:
+    capitals = [w.fold for w in part if w.capital]
+    after = [w.text for w in rest if w.capital]
+    if not capitals or not after or after[0].casefold() in _CALENDAR:
         return False
     if connector.text == "&":
         return True
-    heads = [w for w in part if w.fold in _HEADS or (w.fold.endswith("s") and w.fold[:-1] in _HEADS)]
     if connector.fold == "the":
         return not part[-1].capital
     if connector.fold == "and":
-        return any(w.fold in ("of", "for") for w in part) and not looks_personal(
-            [w.text for w in rest if w.capital][:2] or ["x", "1"]
-        )
-    return bool(heads)
+        # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama"
+        body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
+        return body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
+    if connector.fold == "on":
+        return capitals[-1] in ("committee", "council", "commission", "center", "centre", "institute", "conference")
+    return is_title(capitals[-1]) or capitals[-1] in _HEADS or capitals[-1].removesuffix("s") in _HEADS
 
 
 def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
@@ -205,7 +270,9 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         part = part[1:]
     if not part or all(w.fold.rstrip(".") in _CALENDAR or w.text.isdigit() for w in part):
         return
-    if all(is_title_word(w.text) and not w.text.isupper() for w in part) and (len(part) == 1 or part[0].opens):
+    if all(is_title(w.text) or (is_title_word(w.text) and not w.text.isupper()) for w in part) and (
+        len(part) == 1 or part[0].opens
+    ):
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])

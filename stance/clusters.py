@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from stance.matching import compatible, initials, is_acronym, is_personal, shortened, skeleton, words_of
+from stance.matching import BODIES, compatible, initials, is_acronym, is_personal, shortened, skeleton, words_of
 from stance.titles import strip_title
 
 PERSON = "person"
@@ -149,11 +149,11 @@ def _place_mentions(
 
 
 def _keys(group: _Group) -> list[str]:
-    """What a single word may be to match the group: surname first; other names of a person; first word of a body."""
+    """What a single word may be to match the group: surname first; other names of a person; head of a body."""
     words = group.words
     if group.personal:
         return [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
-    return [f"body {words[0]}"]
+    return [f"body {words[-1]}"] if words[-1] in BODIES else []
 
 
 def _bearer(word: str, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
@@ -161,7 +161,7 @@ def _bearer(word: str, kind: str | None, latest: dict[str, _Group], ahead: dict[
         for key in (f"last {word}", f"first {word}", f"like {skeleton(word)}" if len(word) > 5 else ""):
             if key in latest or key in ahead:
                 return latest.get(key) or ahead[key]
-    return None
+    return latest.get(f"body {word}")
 
 
 def _fullest(group: _Group, forms: Sequence[_Form]) -> str:

@@ -7,12 +7,17 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from stance.titles import ORGANISATION, is_capitalised, strip_title
+from stance.titles import ORGANISATION, is_capitalised, strip_title, vocabulary
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "\xad": None})
 _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")
-_PLACE_HEADS = frozenset(
-    "north south east west northern southern eastern western new st saint san santa los las great white black".split()
+BODIES = vocabulary(
+    """times post journal tribune herald globe ministry council foundation institute university department agency commission
+    committee court bureau center centre association federation academy authority board"""
+)
+"""Heads of an organisation's name that stand for it when they have a capital and stand alone."""
+_PLACE_HEADS = vocabulary(
+    "north south east west northern southern eastern western new st saint san santa los las great white black"
 )
 
 
@@ -50,6 +55,9 @@ def could_name(part: str, full: str) -> float:
         return 1.0
     if not short or not long:
         return 0.0
+    owner = re.split(r"['’]s? (?=[^\W\d_])", part, maxsplit=1)
+    if len(owner) == 2 and "'" not in full and "’" not in full:
+        return min(0.9, could_name(owner[1], full))  # "India's Central Bureau of Investigation"
     if is_acronym(strip_title(part)):
         return 0.7 if "".join(short) in initials(strip_title(full)) else 0.0
     if len(short) == 1:
@@ -64,6 +72,8 @@ def _one_word(word: str, long: tuple[str, ...]) -> float:
         if word == long[-1] or _variants(word, long[-1]):
             return 0.8
         return 0.6 if word == long[0] else 0.0
+    if word == long[-1] and word in BODIES:
+        return 0.6  # "The Times", "the Ministry"
     return 0.6 if word == long[0] and long[0] not in _PLACE_HEADS and len(word) > 3 else 0.0
 
 
@@ -72,7 +82,7 @@ def words_of(name: str) -> tuple[str, ...]:
     """Words for comparison: casefolded, without accents, full stops and a leading ``the``."""
     base = unicodedata.normalize("NFKD", _normal(name))
     bare = "".join(c for c in base if not unicodedata.combining(c))
-    words = tuple(re.sub(r"[.'\"]", "", w) for w in re.split(r"[\s,]+", bare))
+    words = tuple(re.sub(r"^(?:al|el|ul)-|[.'\"]", "", w) for w in re.split(r"[\s,]+", bare))
     return tuple(w for w in words if w and w not in ("jr", "sr"))
 
 

@@ -8,16 +8,22 @@ from functools import cache, lru_cache
 
 from stance.spans import Span
 
-_ROLES = frozenset(
+
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of ``text`` as a set."""
+    return frozenset(text.split())
+
+
+_ROLES = vocabulary(
     """sen sens reps gov govs prosecutor spokesman spokeswoman spokesperson chairman chairwoman chairperson congressman congresswoman
     candidate nominee frontrunner front-runner strategist analyst columnist anchor reporter pollster aide advisor undersecretary
     tycoon billionaire lobbyist marshal justice ombudsman boss lawmaker legislator presenter striker defender midfielder goalkeeper
     winger captain detective agent trooper activist filmmaker rapper founder president superintendent constable inspector emir
-    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach""".split()
+    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
 
-_MODIFIERS = frozenset(
+_MODIFIERS = vocabulary(
     """10th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th ab academic advertising air analytics appellate army assoc assistant associate
     award-winning ballet banner baseball behavioral bench biblical blessed blues british burlesque business charge civil classical
     computer corporate credit criminal customs deputy designated discovery district division eminence english excellent family
@@ -26,11 +32,11 @@ _MODIFIERS = frozenset(
     model most municipal mystery national navy opera operating personality petty police political prime private pro ra radio rear
     resident revenue right risk rock royal saint sainte security senior social soccer software special st staff state states
     strategy superior supreme tax technical television theater theatre travel united us uk vice voice wing wp gent count bp charge
-    goodman woodman""".split()
+    goodman woodman"""
 )
 """Words that nameparser lists because they occur inside titles, but that make no title alone (``National``, ``State``)."""
 
-ORGANISATION = frozenset(
+ORGANISATION = vocabulary(
     """academy administration agency airlines airways alliance army assembly associates association authority bank board brigade
     brigades broadcasting brothers bureau cabinet campaign center centre chamber church city clinic club coalition college command
     commission committee company conference confederation congress consortium co corp corporation corps council county court
@@ -40,21 +46,23 @@ ORGANISATION = frozenset(
     mission motors movement museum nations nation navy network news newspaper office orchestra order organisation organization
     parliament partners party police post press program programme project radio records registry republic research review school
     schools secretariat senate service services society state states street studios studio studies survey system systems team
-    technologies television telegraph times today tower tribune trust tv union unit united university watch white wing world act
-    agreement amendment bill day committee plan treaty report resolution island islands river airport square avenue road park
+    technologies television telegraph times today tribune trust tv union unit united university watch white wing world act
+    agreement amendment committee treaty report resolution island islands river airport square avenue road park
     valley bay lake mountain mountains sea ocean north south east west northern southern eastern western central national
     federal supreme electric defense defence ballet affairs intelligence security communications observatory center centers
-    times-picayune homes star stars cup games republican democratic islamic democrats republicans""".split()
+    times-picayune homes games republican democratic islamic democrats republicans"""
 )
 """Words that say that a capitalised run names no person."""
 
-_FUNCTION = frozenset(
-    "of for in at on to with from by and or but who that which about against between near over under as among via than nor".split()
+_FUNCTION = vocabulary(
+    "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
 )
-_DETERMINERS = frozenset("the a an".split())
-_REGNAL = frozenset("pope king queen prince princess emperor empress tsar".split())
+_DETERMINERS = vocabulary("the a an")
+_HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
+_REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
 _WORD = re.compile(r"[^\s,()]+")
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_BASED = re.compile(r"\w+-(?:based|born|led|run|backed)")
 _BORDER = '"“”„«»‘ \t\n\r,;:-–—*[]'
 
 
@@ -100,7 +108,7 @@ def is_capitalised(word: str) -> bool:
 
 def looks_personal(words: Sequence[str]) -> bool:
     """Whether ``words`` can be a person's name without a title: up to five capitals, none of them an institution's word."""
-    if not 1 <= len(words) <= 5 or is_title_word(words[-1]) and len(words) == 1:
+    if not 1 <= len(words) <= 5 or (is_title_word(words[-1]) and len(words) == 1):
         return False
     if any(plain(w) in ORGANISATION or not (is_capitalised(w) or is_particle(w)) for w in words):
         return False
@@ -172,6 +180,8 @@ def _core_of_segment(name: str, span: Span) -> Span:
     words = [(m.group(), span.start + m.start()) for m in _WORD.finditer(name[span.start : span.end])]
     if not words:
         return span
+    while len(words) > 1 and _BASED.fullmatch(words[0][0]):
+        words = words[1:]
     texts = [w for w, _ in words]
     first = _name_start(texts)
     if first is None:
@@ -181,26 +191,41 @@ def _core_of_segment(name: str, span: Span) -> Span:
 
 def _name_start(words: list[str]) -> int | None:
     """Index of the first word of the personal name behind the titles, ``None`` where there is none."""
-    if len(words) == 1:
-        return None
-    # The last word of the title: a title word, or the last lower-case noun ("Florida delegate John Archer").
+    # From the right to the last word of a title: a title word, or a lower-case noun ("Florida delegate John Archer").
     for i in range(len(words) - 2, -1, -1):
-        word, rest = words[i], words[i + 1 :]
-        lower = not is_capitalised(word) and not is_particle(word)
+        word = words[i].casefold()
+        lower = not is_capitalised(words[i]) and not is_particle(word)
         if not lower and not is_title(word):
             continue
-        if word.casefold() == "the" and i and words[i - 1].casefold() == "of":
+        if word == "the" and i and words[i - 1].casefold() in ("of", "for"):
             continue
-        if word.casefold() in _FUNCTION:
+        if word in _FUNCTION:
             return _behind_office(words, i)
-        if word.casefold() in _DETERMINERS or not looks_personal(rest) or _is_suffix(rest[0]):
-            return None
-        if i > 0 and _embedded(words, i):
-            return None
-        if plain(word) in _REGNAL and not lower and len([w for w in rest if not _is_suffix(w)]) == 1:
-            return i  # "Pope Francis", "King Abdullah": the title is part of how the name is given
-        return i + 1
+        if lower or not _inside_name(words, i):
+            return _behind_title(words, i)
     return None
+
+
+def _behind_title(words: list[str], title: int) -> int | None:
+    """The name after a title that ends at ``title``, if what follows is one."""
+    word, rest = plain(words[title]), words[title + 1 :]
+    if word in _HONORIFICS and all(map(is_capitalised, rest)):
+        return title + 1  # "Ms. White", whatever the surname
+    if word in _DETERMINERS or not looks_personal(rest) or _is_suffix(rest[0]) or (title and _embedded(words, title)):
+        return None
+    if word in _REGNAL and is_capitalised(words[title]) and len([w for w in rest if not _is_suffix(w)]) == 1:
+        return title  # "Pope Francis", "King Abdullah": the title is part of how the name is given
+    return title + 1
+
+
+def _inside_name(words: list[str], title: int) -> bool:
+    """Whether the title word is a name here, as an earlier title shows: ``President Hassan Sheikh Mohamud``."""
+    for i in range(title - 1, -1, -1):
+        if _POSSESSIVE.search(words[i]) or not is_capitalised(words[i]):
+            return False
+        if is_title(words[i]):
+            return not all(is_title_word(w) for w in words[i + 1 : title])
+    return False
 
 
 def _is_suffix(word: str) -> bool:
@@ -216,10 +241,12 @@ def _embedded(words: list[str], title: int) -> bool:
 
 
 def _behind_office(words: list[str], of: int) -> int | None:
-    """The name after ``Secretary of State``, ``Speaker of the House``: one word (or ``United States``) belongs to the office."""
-    if words[of].casefold() != "of" or of == 0 or not is_title(words[of - 1]):
+    """The name after ``Secretary of State``, ``Minister for the Middle East``: at least one word belongs to the office."""
+    if words[of].casefold() not in ("of", "for") or of == 0 or not is_title(words[of - 1]):
         return None
-    first = of + 1 + (words[of + 1].casefold() == "the")
-    first += 2 if [plain(w) for w in words[first : first + 2]] == ["united", "states"] else 1
-    rest = words[first:]
-    return first if 2 <= len(rest) <= 3 and looks_personal(rest) else None
+    first = of + 2 + (words[of + 1].casefold() == "the")
+    while len(words) - first >= 2:
+        if len(words) - first <= 3 and looks_personal(words[first:]) and not is_title_word(words[first]):
+            return first
+        first += 1
+    return None
