@@ -104,11 +104,11 @@ def lock(out: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.platform == "win32":  # there an open file cannot be removed
-            file.close()
-        with suppress(OSError):
-            os.unlink(path)
-        file.close()
+        with file:
+            if sys.platform == "win32":  # there an open file cannot be removed
+                file.close()
+            with suppress(OSError):
+                os.unlink(path)
 
 
 def _locked(path: str) -> BinaryIO:

@@ -179,7 +179,10 @@ def attempt(function: Callable[[Article], _Out], item: Item) -> _Out | SetAside:
         return item
     try:
         return function(item)
-    except Exception as error:  # one bad article must not end a run of millions; here and nowhere else
+    except BaseException as error:  # one bad article must not end a run of millions; here and nowhere else
+        # A panic of a Rust library (tokenizers, the splitter) is no Exception, so that it is hard to catch by mistake.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         return SetAside(None, None, item.id, " ".join(f"not labelled ({type(error).__name__}: {error})".split()))
 
 
