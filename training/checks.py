@@ -18,7 +18,30 @@ from stance.spans import Span, contains, overlap, trim
 from stance.titles import is_capitalised, looks_personal, strip_title
 from training.gold import Labelled
 
-_PRONOUNS = frozenset("i he she it we you they him her them us me his hers their its our who this that".split())
+_PRONOUNS = frozenset(
+    [
+        "i",
+        "he",
+        "she",
+        "it",
+        "we",
+        "you",
+        "they",
+        "him",
+        "her",
+        "them",
+        "us",
+        "me",
+        "his",
+        "hers",
+        "their",
+        "its",
+        "our",
+        "who",
+        "this",
+        "that",
+    ]
+)
 _ONE_PERSON = 0.8
 
 

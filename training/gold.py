@@ -23,8 +23,9 @@ from stance.errors import InputError, SetAside
 from stance.records import TASKS, Record, from_row
 from stance.sentences import split
 from stance.spans import Span
-from training.labelrows import rows as table_rows
-from training.matching import find_name
+from stance.tables import ending
+from stance.tables import rows as table_rows
+from training.named import find_name
 
 MENTION_UNKNOWN = "mention_unknown"
 """Extra column, true where a speaker is given by name alone and no words of the sentence plainly name him: such a row says
@@ -33,7 +34,6 @@ nothing about the mention (only resolution may learn from it)."""
 OFFSETS = ("start", "end")
 ARTICLES_ENDING = ".articles.jsonl"
 _LONGEST = 50_000_000
-_PACKED = (".gz", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,8 @@ def articles_file(labels: str | Path) -> Path:
     'dev.articles.jsonl'
     """
     path = Path(labels)
-    name = path.name
-    for ending in _PACKED:
-        name = name.removesuffix(ending)
-    return path.with_name(name.removesuffix(Path(name).suffix) + ARTICLES_ENDING)
+    kind, packed = ending(path)
+    return path.with_name(path.name[: len(path.name) - len(kind + packed)] + ARTICLES_ENDING)
 
 
 def read(source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> list[Labelled]:
@@ -139,7 +137,7 @@ def _item(article_id: str, rows: list[_Row], known: Mapping[str, Article], name:
         article = None
     elif known and article is None:
         raise InputError(f"{rows[0].place}: article {article_id!r} is not in {articles_file(name).name}; add it there")
-    records = [_record(article_id, row, article) for row in _numbered(rows)]
+    records = [_record(article_id, row, article) for row in rows]
     if article is None:
         article = Article(article_id, _rebuilt(rows, records))
     records = [_with_words(record, row.values, article.text) for record, row in zip(records, rows, strict=True)]
@@ -156,7 +154,8 @@ def _null(value: Any) -> bool:
 
 def _joined(rows: list[_Row]) -> list[_Row]:
     """Rows without offsets, given those of one article in which each sentence's text stands once, joined by spaces."""
-    out, at, last = [], 0, None
+    out: list[_Row] = []
+    at, last = 0, None
     for row in rows:
         text, number = row.values.get("text"), row.values.get("sentence")
         if not isinstance(text, str) or not text.strip():
@@ -171,16 +170,10 @@ def _joined(rows: list[_Row]) -> list[_Row]:
     return out
 
 
-def _numbered(rows: list[_Row]) -> list[_Row]:
-    """Rows with their sentence's number: the file's, else the rank of its start."""
-    if all(not _null(row.values.get("sentence")) for row in rows):
-        return rows
-    rank = {start: index for index, start in enumerate(sorted({float(row.values["start"]) for row in rows}))}
-    return [_Row(row.place, {**row.values, "sentence": rank[float(row.values["start"])]}) for row in rows]
-
-
 def _record(article_id: str, row: _Row, article: Article | None) -> Record:
     values = {**row.values, "article_id": article_id}
+    if _null(values.get("sentence")):
+        values["sentence"] = 0  # numbered by its place, like every record, in _item
     if "labelled" in values and _null(values["labelled"]):
         values["labelled"] = ","  # decides nothing, which is not the same as an absent column
     try:

@@ -74,17 +74,18 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     Raises:
         InputError: the file is absent or a line of it is no JSON object.
     """
-    rows = []
+    rows, place = [], str(path)
     try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
+        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+            place = f"{path}, line {number}"
+            if line:
                 rows.append(dict(json.loads(line)))
     except FileNotFoundError:
         raise InputError(
             f"{path}: no such file; give the folder of the corpus as SOURCE, with its files as they were published"
         ) from None
     except (TypeError, ValueError) as error:
-        raise InputError(f"{path}, line {number}: expected one JSON object a line ({error}); fetch the file again") from None
+        raise InputError(f"{place}: expected one JSON object a line ({error}); fetch the file again") from None
     return rows
 
 

@@ -26,12 +26,52 @@ META = ("title", "url", "date", "source")
 
 _WORD = re.compile(r"[^\W_](?:[\w@&-]|[.’'](?=[^\W\d_]))*(?:(?<=\b[A-Z])\.)?|[,;:()\[\]\"“”‘—–]")
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
-_INNER = frozenset("of the for and de del della la le & di".split())
-_BEFORE_OTHERS = frozenset("of at in from on for with by and or the a an to as".split())
+_INNER = frozenset(["of", "the", "for", "and", "de", "del", "della", "la", "le", "&", "di"])
+_BEFORE_OTHERS = frozenset(["of", "at", "in", "from", "on", "for", "with", "by", "and", "or", "the", "a", "an", "to", "as"])
 """A capitalised run behind one of these names something else than the person whose mention it ends."""
 
-_PRONOUNS = frozenset("i you he she it we they who someone anyone everyone nobody people officers police".split())
-_LEADING = frozenset("a an the this that these those some any all every no my your his her its our their".split())
+_PRONOUNS = frozenset(
+    [
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "who",
+        "someone",
+        "anyone",
+        "everyone",
+        "nobody",
+        "people",
+        "officers",
+        "police",
+    ]
+)
+_LEADING = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "some",
+        "any",
+        "all",
+        "every",
+        "no",
+        "my",
+        "your",
+        "his",
+        "her",
+        "its",
+        "our",
+        "their",
+    ]
+)
 _SPEAKER = frozenset({"speaker"})
 
 
@@ -149,7 +189,7 @@ def _phrase(text: str, mention: tuple[int, int]) -> list[re.Match[str]]:
 def _is_name(text: str, name: Span, known: str, inner: set[str]) -> bool:
     """Whether a capitalised run that opens a sentence is a name: two capitals, known to Wikipedia, or seen elsewhere."""
     words = text[slice(*name)].split()
-    return len(words) > 1 or words[0] in known or words[0].isupper() and len(words[0]) > 1 or words[0] in inner
+    return len(words) > 1 or words[0] in known or (words[0].isupper() and len(words[0]) > 1) or words[0] in inner
 
 
 def _shortest(text: str, names: list[Span]) -> list[Span]:

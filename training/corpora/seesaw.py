@@ -16,7 +16,7 @@ from stance.records import Record
 from stance.spans import Span
 from training.corpora.conversion import HELD_OUT, Conversion, held_out, labelled
 from training.gold import Labelled
-from training.matching import find_name
+from training.named import find_name
 
 NAME = "seesaw"
 STANCES = {"NEG": "oppose", "POS": "support"}
