@@ -1,0 +1,150 @@
+"""Scores of a passage to readings: the best legal spans and their probabilities. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stance.calibration import softmax
+from stance.passages import Passage
+from stance.spans import Span
+
+NONE = 0
+"""The pointer's column that says "no such words here": the first special token, as SQuAD 2 has it."""
+
+LONGEST = 40
+"""Longest span in tokens that a pointer may choose."""
+
+_ILLEGAL = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a pointer points in one sentence.
+
+    Attributes:
+        tokens: best span in the passage's tokens, whether or not "none" is likelier.
+        chars: the same in the article's characters, widened to whole words.
+        probability: of this span among all legal spans and "none".
+        none: probability of "none".
+    """
+
+    tokens: Span
+    chars: Span
+    probability: float
+    none: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one passage says about one sentence, before anything is resolved. H width, C claim types.
+
+    Attributes:
+        sentence: index in the article.
+        vector: mean of its token states, f32[H].
+        mention: words that name the speaker.
+        mention_vector: mean of the mention's states, f32[H], zeros where "none" is likelier.
+        target: words of the target.
+        target_vector: mean of the target's states, f32[H].
+        attributed: logit of "somebody other than the outlet speaks".
+        claim_type: logits, f32[C].
+    """
+
+    sentence: int
+    vector: np.ndarray
+    mention: Pointer
+    mention_vector: np.ndarray
+    target: Pointer
+    target_vector: np.ndarray
+    attributed: float
+    claim_type: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedMention:
+    """A proper name in the text.
+
+    Attributes:
+        chars: its characters in the article.
+        kind: most likely kind of name, ``None`` where the tagger sees no name.
+        sentence: index of its sentence.
+        vector: mean of its states, f32[H].
+        kinds: probability of "no name" and of each kind, f32[1 + K].
+    """
+
+    chars: Span
+    kind: str | None
+    sentence: int
+    vector: np.ndarray
+    kinds: np.ndarray
+
+
+def best_span(logits: np.ndarray, tokens: Span, longest: int = LONGEST) -> tuple[Span, float, float]:
+    """The likeliest legal span of one sentence, its probability, and that of "none".
+
+    Args:
+        logits: of start and end, f32[2, T]; column :data:`NONE` is "none".
+        tokens: the sentence.
+        longest: longest legal span in tokens.
+
+    >>> start_end = np.array([[1.0, -9, 3, 0], [1.0, -9, 0, 2]])
+    >>> best_span(start_end, Span(1, 4))[0]
+    Span(start=2, end=4)
+    """
+    start, end = (np.asarray(row[tokens.start : tokens.end], np.float64) for row in logits)
+    n = len(start)
+    i, j = np.triu_indices(n)
+    legal = j - i < longest
+    i, j = i[legal], j[legal]
+    scores = np.concatenate([[float(logits[0, NONE]) + float(logits[1, NONE])], start[i] + end[j]])
+    probabilities = softmax(scores)
+    best = int(np.argmax(scores[1:]))
+    span = Span(tokens.start + int(i[best]), tokens.start + int(j[best]) + 1)
+    return span, float(probabilities[best + 1]), float(probabilities[0])
+
+
+def whole_words(text: str, chars: Span, within: Span) -> Span:
+    """``chars`` widened to whole words and freed of white space and quotation marks at the ends.
+
+    >>> whole_words("the minister's aide", Span(4, 9), Span(0, 19))
+    Span(start=4, end=12)
+    """
+    start, end = chars
+    while start > within.start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < within.end and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    while end - start > 1 and (text[end - 1].isspace() or text[end - 1] in ",;:“”\"»«"):
+        end -= 1
+    while end - start > 1 and (text[start].isspace() or text[start] in ",;:“”\"»«"):
+        start += 1
+    return Span(start, end)
+
+
+def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequence[Span]) -> list[Pointer]:
+    """The pointer of each sentence of the passage.
+
+    Args:
+        text: the article's text.
+        passage: the passage.
+        logits: f32[S, 2, T].
+        sentences: characters of every sentence of the article.
+    """
+    found = []
+    for row, sentence in zip(logits, passage.sentences, strict=True):
+        tokens, probability, none = best_span(row, sentence.tokens)
+        chars = whole_words(text, passage.char_span(tokens), sentences[sentence.index])
+        found.append(Pointer(tokens, chars, probability, none))
+    return found
+
+
+def merge_windows(readings: Sequence[Reading]) -> list[Reading]:
+    """One reading a sentence, in order: of the windows of an over-long sentence the one surest of its mention stays."""
+    best: dict[int, Reading] = {}
+    for reading in readings:
+        rival = best.get(reading.sentence)
+        if rival is None or reading.mention.none < rival.mention.none:
+            best[reading.sentence] = reading
+    return [best[i] for i in sorted(best)]

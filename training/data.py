@@ -1,0 +1,191 @@
+"""Label files to a data set of examples: splits by article, articles left out, cut, cached. ``datasets`` holds the result."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset, disable_progress_bars
+
+from stance.errors import InputError, UsageError
+from stance.passages import cut
+from stance.records import MENTION, TASKS, Record
+from stance.runtime import read_tokenizer
+from stance.spec import ModelSpec
+from training.corpora.conversion import Conversion, write
+from training.config import DataConfig, SpecConfig
+from training.examples import Example, Labels, build
+from training.gold import Labelled, read
+
+SAMPLE = "sample"
+"""Name of the openly licensed sample that the package carries, in place of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Articles to train on and to measure on; no article is in both."""
+
+    train: list[Labelled]
+    dev: list[Labelled]
+
+
+def sample(part: str) -> Path:
+    """Path of the package's sample: ``train``, ``heldout`` (labels) or ``articles`` (without labels)."""
+    return Path(str(resources.files("training.sample").joinpath(f"{part}.jsonl")))
+
+
+def locate(name: str) -> Path:
+    """The file of a label source.
+
+    Raises:
+        UsageError: no such file.
+    """
+    path = sample("train") if name == SAMPLE else Path(name)
+    if not path.is_file():
+        raise UsageError(f"data: {name}: no such file; give a label file, or `{SAMPLE}` for the project's own")
+    return path
+
+
+def load(config: DataConfig) -> Split:
+    """Read the label files of a run.
+
+    Raises:
+        UsageError: a file is missing, or nothing is left to train on.
+        InputError: a row that breaks the contract.
+    """
+    train = [item for name in config.train for item in read(locate(name))]
+    if config.dev:
+        dev = [item for name in config.dev for item in read(locate(name))]
+    else:
+        train, dev = split(train, config.dev_fraction)
+    out = {item.article.id for item in dev} | left_out(config.without)
+    train = [item for item in train if item.article.id not in out]
+    if not train or not any(r.labelled for item in train for r in item.records):
+        raise UsageError(f"data.train {config.train}: no labelled sentence is left to train on")
+    return Split(train, dev)
+
+
+def left_out(names: Iterable[str]) -> set[str]:
+    """Article ids of ``data.without``: ids, or files with one id a line."""
+    ids: set[str] = set()
+    for name in names:
+        ids.update(Path(name).read_text("utf-8").split("\n") if Path(name).is_file() else [name])
+    return ids
+
+
+def split(items: Sequence[Labelled], fraction: float) -> tuple[list[Labelled], list[Labelled]]:
+    """Set a share of the articles aside by a hash of their ids, so that an article stays on its side in every run."""
+    ordered = sorted(items, key=lambda item: hashlib.sha256(item.article.id.encode()).digest())
+    aside = {id(item) for item in ordered[: max(1, round(fraction * len(ordered)))]} if len(ordered) > 1 else set()
+    return [i for i in items if id(i) not in aside], [i for i in items if id(i) in aside]
+
+
+def split_file(source: str, prefix: str, fraction: float) -> str:
+    """Write ``PREFIX.train.jsonl`` and ``PREFIX.dev.jsonl`` (with their articles); returns a line for each."""
+    if not 0 < fraction < 1:
+        raise UsageError(f"--fraction {fraction}: expected a share between 0 and 1")
+    parts = split(read(locate(source)), fraction)
+    written = [write(Conversion(Path(source).stem, tuple(items), Counter()), f"{prefix}.{part}.jsonl") for part, items in zip(("train", "dev"), parts, strict=True)]
+    return "\n".join(str(summary) for summary in written)
+
+
+def make_spec(config: SpecConfig, items: Sequence[Labelled]) -> ModelSpec:
+    """The spec of a run: labels from the config, else the data's by frequency; tasks are those that the data decides."""
+    records = [r for item in items for r in item.records]
+    tasks = tuple(t for t in TASKS if any(_teaches(r, t) for r in records))
+    types = Counter(r.claim_type for r in records if "claim_type" in r.labelled and r.claim_type)
+    stances = Counter(r.stance for r in records if "stance" in r.labelled and r.stance)
+    return ModelSpec(
+        name=config.name,
+        version=config.version,
+        tasks=tasks,
+        claim_types=tuple(config.claim_types or [name for name, _ in types.most_common()]),
+        stances=config.stances or polarities([name for name, _ in stances.most_common()]),
+        passage_tokens=config.passage_tokens,
+        overlap_sentences=config.overlap_sentences,
+    )
+
+
+def polarities(names: Sequence[str]) -> dict[str, int]:
+    """Stance names of the data with the polarity that the project's own three names have; a name of a user's own needs
+    the config (``spec.stances: {for: 1, against: -1, none: 0}``) to have one, and counts as 0 without it."""
+    known = {"support": 1, "oppose": -1}
+    return {name: known.get(name, 0) for name in names}
+
+
+def _teaches(record: Record, task: str) -> bool:
+    return task in record.labelled or (task == "speaker" and MENTION in record.labelled)
+
+
+def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, cache: str | Path | None = None) -> Dataset:
+    """The examples of ``items``, one row a passage: tokenised once, memory-mapped, cached by what they are made from.
+
+    Args:
+        items: articles with labels.
+        spec: label set and passage sizes.
+        tokenizer_folder: of the encoder.
+        cache: folder of the cache, ``None`` for that of ``datasets``.
+    """
+    disable_progress_bars()
+    digest = _digest(items, spec, tokenizer_folder)
+    columns = {"spec": _plain(spec), "folder": tokenizer_folder, "digest": digest}
+    kept = {} if cache is None else {"cache_dir": str(cache)}
+    return Dataset.from_generator(_Examples(items), gen_kwargs=columns, fingerprint=digest, **kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """A generator of examples that pickles as nothing, since the digest already says what it gives."""
+
+    items: Sequence[Labelled]
+
+    def __call__(self, spec: dict[str, Any], folder: str, digest: str) -> Iterator[Example]:
+        yield from examples(self.items, ModelSpec.from_dict(spec), folder)
+
+
+def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) -> Iterator[Example]:
+    """One example a passage that owns at least one label."""
+    tokenizer, labels = read_tokenizer(tokenizer_folder), Labels.of(spec)
+    for item in items:
+        records: dict[int, list[Record]] = {}
+        for record in item.records:
+            records.setdefault(record.sentence, []).append(record)
+        names = proper_names_of(item.records)
+        sentences = item.article.sentences or ()
+        for passage in cut(item.article.text, sentences, tokenizer, spec.passage_tokens, spec.overlap_sentences):
+            yield build(passage, records, names, labels)
+
+
+def proper_names_of(records: Sequence[Record]) -> list[tuple[int, int, str]] | None:
+    """The ``names`` column (``[[start, end, kind], …]`` in the article's characters), ``None`` where a file has none."""
+    marked = [r.extra["names"] for r in records if r.extra.get("names") is not None]
+    if not marked:
+        return None
+    try:
+        return [(int(start), int(end), str(kind)) for row in marked for start, end, kind in row]
+    except (TypeError, ValueError):
+        raise InputError(f"article {records[0].article_id!r}: column names is no list of [start, end, kind]") from None
+
+
+def without_labels(items: Sequence[Labelled], keep: Iterable[str]) -> list[Labelled]:
+    """The items with only the tasks ``keep`` decided (for curves and for tasks trained alone)."""
+    kept = frozenset(keep)
+    return [replace(i, records=tuple(replace(r, labelled=r.labelled & kept) for r in i.records)) for i in items]
+
+
+def _plain(spec: ModelSpec) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(spec).items()}
+
+
+def _digest(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str) -> str:
+    digest = hashlib.sha256(repr((_plain(spec), Path(tokenizer_folder).joinpath("tokenizer.json").read_bytes())).encode())
+    for item in items:
+        digest.update(repr((item.article.id, item.article.text, item.article.sentences)).encode("utf-8", "surrogatepass"))
+        digest.update(repr([(r.labelled and sorted(r.labelled), replace(r, labelled=frozenset())) for r in item.records]).encode())
+    return digest.hexdigest()
+

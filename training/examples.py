@@ -1,0 +1,169 @@
+"""A passage and its records as arrays for the loss, and batches of them. The only home of IGNORE and label -> index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from stance.errors import UsageError
+from stance.passages import Passage, PassageSentence
+from stance.records import MENTION, Record
+from stance.spec import ModelSpec
+
+IGNORE = -100
+"""Label of what nobody decided; no loss comes from it."""
+
+POINTED = -1
+"""Target of a stance pair whose target is whatever the target pointer points at."""
+
+Example = dict[str, Any]
+"""Columns of one passage in the data set: ``ids``, ``shapes`` [T]; ``sentences`` [S][start, end]; ``mention``, ``target``
+[S][first token, last token] (0, 0 is "none"); ``attributed``, ``claim_type`` [S]; ``pairs`` [P][sentence, speaker start,
+speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Label -> index, from a spec, once a run."""
+
+    claim_types: Mapping[str, int]
+    stances: Mapping[str, int]
+    name_kinds: Mapping[str, int]
+
+    @classmethod
+    def of(cls, spec: ModelSpec) -> Labels:
+        return cls(*({name: i for i, name in enumerate(names)} for names in (spec.claim_types, spec.stances, spec.name_kinds)))
+
+    def index(self, task: str, record: Record) -> int:
+        """Index of the record's label.
+
+        Raises:
+            UsageError: a label outside the set.
+        """
+        known = self.claim_types if task == "claim_type" else self.stances
+        label = getattr(record, task)
+        if label not in known:
+            place = f"article {record.article_id!r}, sentence {record.sentence}"
+            raise UsageError(f"{place}: {task} {label!r} is not in the label set ({', '.join(known)}); correct it, or the spec")
+        return known[label]
+
+
+def build(passage: Passage, records: Mapping[int, Sequence[Record]], names: Sequence[tuple[int, int, str]] | None, labels: Labels) -> Example:
+    """The example of one passage.
+
+    Args:
+        passage: from ``stance.passages.cut``.
+        records: sentence index -> its records (several where targets are given).
+        names: characters and kind of the article's proper names, ``None`` where nobody marked them.
+        labels: label -> index.
+    """
+    example: Example = {
+        "ids": passage.ids.tolist(),
+        "length": len(passage.ids),
+        "shapes": passage.shapes.tolist(),
+        "sentences": [list(s.tokens) for s in passage.sentences],
+        "mention": [],
+        "attributed": [],
+        "target": [],
+        "claim_type": [],
+        "pairs": [],
+        "stance": [],
+        "names": _names(passage, names, labels),
+    }
+    for row, sentence in enumerate(passage.sentences):
+        found = records.get(sentence.index, ()) if sentence.owned else ()
+        _add_sentence(example, passage, sentence, found, labels)
+        for record in found:
+            _add_pairs(example, row, passage, sentence, record, labels)
+    return example
+
+
+def _add_sentence(example: Example, passage: Passage, sentence: PassageSentence, records: Sequence[Record], labels: Labels) -> None:
+    speaks = next((r for r in records if r.labelled & {"speaker", MENTION}), None)
+    typed = next((r for r in records if "claim_type" in r.labelled), None)
+    aimed = next((r for r in records if "target" in r.labelled), None)
+    example["attributed"].append(IGNORE if speaks is None else int(speaks.speaker is not None))
+    example["mention"].append(_mention(passage, sentence, speaks))
+    example["claim_type"].append(IGNORE if typed is None else labels.index("claim_type", typed))
+    example["target"].append(_target(passage, sentence, aimed))
+
+
+def _mention(passage: Passage, sentence: PassageSentence, record: Record | None) -> list[int]:
+    if record is None or (record.mention is None and record.speaker is not None and record.extra.get("mention_unknown")):
+        return [IGNORE, IGNORE]
+    return [0, 0] if record.mention is None else _pointer(passage, sentence, record.mention)
+
+
+def _target(passage: Passage, sentence: PassageSentence, record: Record | None) -> list[int]:
+    if record is None or (record.target is not None and record.target_span is None):
+        return [IGNORE, IGNORE]
+    return [0, 0] if record.target_span is None else _pointer(passage, sentence, record.target_span)
+
+
+def _pointer(passage: Passage, sentence: PassageSentence, chars: tuple[int, int]) -> list[int]:
+    tokens = passage.token_span(chars, sentence.tokens)
+    return [IGNORE, IGNORE] if tokens is None else [tokens.start, tokens.end - 1]
+
+
+def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSentence, record: Record, labels: Labels) -> None:
+    if "stance" not in record.labelled:
+        return
+    mention = passage.token_span(record.mention, sentence.tokens) if record.mention else None
+    target = passage.token_span(record.target_span, sentence.tokens) if record.target_span else None
+    speaker = list(mention or (POINTED, POINTED))
+    label = labels.index("stance", record)
+    given = "target" not in record.labelled and record.target is not None
+    if not given:
+        example["pairs"].append([row, *speaker, POINTED, POINTED])
+        example["stance"].append(label)
+    if target is not None:
+        example["pairs"].append([row, *speaker, *target])
+        example["stance"].append(label)
+
+
+def _names(passage: Passage, names: Sequence[tuple[int, int, str]] | None, labels: Labels) -> list[int]:
+    if names is None:
+        return [IGNORE] * len(passage.ids)
+    row = [IGNORE] * len(passage.ids)
+    for sentence in passage.sentences:
+        if sentence.owned:
+            row[sentence.tokens.start : sentence.tokens.end] = [0] * len(sentence.tokens)
+            for start, end, kind in names:
+                tokens = passage.token_span((start, end), sentence.tokens)
+                if tokens is not None and kind in labels.name_kinds:
+                    row[tokens.start : tokens.end] = [1 + labels.name_kinds[kind]] * len(tokens)
+    return row
+
+
+def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+    """A padded batch: B passages, T tokens of the longest, N sentences and P pairs in all.
+
+    Returns:
+        ``ids``, ``shapes``, ``mask``, ``names`` int64[B, T]; ``rows`` int64[N, 3]; ``mention``, ``target`` int64[N, 2];
+        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P].
+    """
+    longest = max(len(e["ids"]) for e in examples)
+    rows: list[list[int]] = []
+    pairs: list[list[int]] = []
+    for number, example in enumerate(examples):
+        first = len(rows)
+        rows += [[number, *span] for span in example["sentences"]]
+        pairs += [[first + pair[0], *pair[1:]] for pair in example["pairs"]]
+    flat = {key: [label for e in examples for label in e[key]] for key in ("mention", "target", "attributed", "claim_type", "stance")}
+    return {
+        "ids": _padded(examples, "ids", longest, 0),
+        "shapes": _padded(examples, "shapes", longest, 0),
+        "mask": torch.tensor([[1] * len(e["ids"]) + [0] * (longest - len(e["ids"])) for e in examples]),
+        "names": _padded(examples, "names", longest, IGNORE),
+        "rows": torch.tensor(rows),
+        "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 5),
+        **{key: torch.tensor(values, dtype=torch.long).reshape(-1, 2) for key, values in flat.items() if key in ("mention", "target")},
+        **{key: torch.tensor(values, dtype=torch.long) for key, values in flat.items() if key not in ("mention", "target")},
+    }
+
+
+def _padded(examples: Sequence[Example], key: str, longest: int, fill: int) -> torch.Tensor:
+    return torch.tensor([list(e[key]) + [fill] * (longest - len(e[key])) for e in examples])

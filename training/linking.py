@@ -1,0 +1,108 @@
+"""Trains the scorer of candidate speakers on whole articles, with the encoder at rest.
+
+Candidates, shortlist and features come from ``stance.resolve``, run on the model's own readings: what the scorer learns
+from is what it will see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from stance.labeler import Labeler, ReadArticle
+from stance.records import MENTION, Record
+from stance.resolve import PRONOUNS, Cast, cast, link_inputs, shortlist
+from stance.spans import overlap
+from training.gold import Labelled
+from training.model import LinkHead
+from training.pairs import is_given, same
+
+_NEVER = -1e4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkExample:
+    """Sentences of one article with their candidates. M sentences, N candidates.
+
+    Attributes:
+        queries: f32[M, 2H].
+        candidates: f32[M, N, H].
+        features: f32[M, N, F].
+        allowed: candidates that the label admits, bool[M, N]: one where the name is known, all but "nobody" where only
+            "somebody speaks" is known; nothing for sentences that do not count.
+        present: candidates that are no padding, bool[M, N].
+    """
+
+    queries: torch.Tensor
+    candidates: torch.Tensor
+    features: torch.Tensor
+    allowed: torch.Tensor
+    present: torch.Tensor
+
+
+def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkExample]:
+    """One example an article that has speakers."""
+    for item in items:
+        records = {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
+        if records:
+            read = labeler.read(item.article)
+            yield _example(read, cast(item.article, read.readings, read.mentions), records)
+
+
+def _example(read: ReadArticle, people: Cast, records: dict[int, Record]) -> LinkExample:
+    block = range(len(read.readings))
+    chosen = shortlist(people, block)
+    queries, candidates, features = link_inputs(read.article, read.sentences, read.readings, people, block, chosen)
+    allowed, present = np.zeros(candidates.shape[:2], bool), np.zeros(candidates.shape[:2], bool)
+    for m, row in enumerate(chosen):
+        present[m, : len(row)] = True
+        if m in records:
+            allowed[m, : len(row)] = admitted(records[m], row, people)
+    return LinkExample(*(torch.from_numpy(a) for a in (queries, candidates, features, allowed, present)))
+
+
+def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
+    """Which candidates of a shortlist the label admits; none where the right one is not among them."""
+    if record.speaker is None:
+        return [c < 0 for c in row]
+    if "speaker" in record.labelled:
+        return [c >= 0 and same(people.candidates[c].name, record.speaker) for c in row]
+    if record.mention is None or record.speaker.lower() in PRONOUNS:
+        return [c >= 0 for c in row]
+    return [c >= 0 and any(overlap(m, record.mention) for m in people.candidates[c].mentions) for c in row]
+
+
+def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 12, lr: float = 2e-3, seed: int = 0) -> float:
+    """Train ``head`` in place by the marginal likelihood of the admitted candidates; returns the last epoch's mean loss."""
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.AdamW(head.parameters(), lr=lr, weight_decay=0.01)
+    steps = max(1, epochs * len(examples))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.0, 1 - step / steps))
+    mean = float("nan")
+    head.train()
+    for _ in range(epochs):
+        losses = []
+        for i in torch.randperm(len(examples), generator=generator).tolist():
+            loss = link_loss(head(examples[i].queries, examples[i].candidates, examples[i].features), examples[i])
+            if loss is not None:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(float(loss.detach()))
+            schedule.step()
+        mean = float(np.mean(losses)) if losses else float("nan")
+    head.eval()
+    return mean
+
+
+def link_loss(scores: torch.Tensor, example: LinkExample) -> torch.Tensor | None:
+    """Minus the log of the probability that the admitted candidates share, or ``None`` without a counting sentence."""
+    counts = example.allowed.any(1)
+    if not counts.any():
+        return None
+    every = functional.log_softmax(scores.masked_fill(~example.present, _NEVER), -1)
+    return -torch.logsumexp(every.masked_fill(~example.allowed, _NEVER), -1)[counts].mean()

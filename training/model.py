@@ -1,0 +1,176 @@
+"""``StanceModel``: one encoder, the heads of DESIGN.md, and the four graphs. No loss, no decoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from stance.passages import SHAPES
+from stance.resolve import FEATURES
+from stance.spec import ModelSpec
+
+NEVER = -1e4
+"""Logit of a token that a pointer may not choose (finite in half precision)."""
+
+POINTED_TOKENS = 12
+"""Longest target span that training takes for the pointed one (two thirds of gold targets have at most 3 tokens)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Output of one encoder pass over B passages with N sentences in all. T tokens, H width, C claim types, K name kinds.
+
+    Attributes:
+        states: f32[B, T, H].
+        mention: logits of start and end, f32[N, 2, T]; column 0 is "none".
+        target: f32[N, 2, T].
+        attributed: f32[N].
+        claim_type: f32[N, C].
+        names: f32[B, T, 1 + K].
+    """
+
+    states: Tensor
+    mention: Tensor
+    target: Tensor
+    attributed: Tensor
+    claim_type: Tensor
+    names: Tensor
+
+
+class StanceModel(nn.Module):
+    """Sentence labels from one encoder pass over a passage.
+
+    Args:
+        encoder: any Hugging Face encoder that takes ``inputs_embeds`` and gives ``last_hidden_state``.
+        spec: label set and passage sizes.
+        dropout: of the heads; the encoder's own is set in its config.
+    """
+
+    def __init__(self, encoder: nn.Module, spec: ModelSpec, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.spec = spec
+        width = int(encoder.config.hidden_size)
+        self.shapes = nn.Embedding(SHAPES, width)
+        nn.init.zeros_(self.shapes.weight)  # the pretrained encoder starts undisturbed
+        self.token_head = _mlp(width, width, 4, dropout)  # start and end of mention and target
+        self.sentence_head = _mlp(width, width, 5, dropout)  # the four "none" logits, attributed
+        self.claim_head = _mlp(2 * width, width, max(1, len(spec.claim_types)), dropout)
+        self.attention = nn.Linear(width, 1)
+        self.name_head = nn.Linear(width, 1 + len(spec.name_kinds))
+        self.stance_head = _mlp(4 * width, width, max(1, len(spec.stances)), dropout)
+        self.link_head = LinkHead(width)
+
+    def encode(self, ids: Tensor, shapes: Tensor, rows: Tensor, mask: Tensor | None = None) -> Encoded:
+        """One encoder pass.
+
+        Args:
+            ids: int64[B, T].
+            shapes: int64[B, T].
+            rows: passage, first token and end token of each sentence, int64[N, 3].
+            mask: 1 for tokens, 0 for padding, int64[B, T]; ``None`` without padding.
+        """
+        embedded = self.encoder.get_input_embeddings()(ids) + self.shapes(shapes)
+        states = self.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state.float()
+        sentences = self.pool(states, rows)
+        tokens = self.token_head(states)
+        own = self.sentence_head(sentences)
+        mention = _pointer(tokens[..., 0:2], own[:, 0:2], rows)
+        target = _pointer(tokens[..., 2:4], own[:, 2:4], rows)
+        claim_type = self.claim_head(torch.cat([sentences, self._attend(states, rows)], -1))
+        return Encoded(states, mention, target, own[:, 4], claim_type, self.name_head(states))
+
+    def _attend(self, states: Tensor, rows: Tensor) -> Tensor:
+        """Weighted mean of each sentence's states: one telling word must not drown in a long sentence."""
+        weights = torch.exp(4 * torch.tanh(self.attention(states)))
+        return _sums(states * weights, rows) / _sums(weights, rows)
+
+    def pool(self, states: Tensor, rows: Tensor) -> Tensor:
+        """Mean state of each span: f32[B, T, H], int64[N, 3] (passage, start, end) -> f32[N, H]; an empty span gives zeros."""
+        lengths = (rows[:, 2:3] - rows[:, 1:2]).clamp(min=1)
+        return _sums(states, rows) / lengths.to(states.dtype)
+
+    def link(self, queries: Tensor, candidates: Tensor, features: Tensor) -> Tensor:
+        """Score of each candidate speaker: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
+        return self.link_head(queries, candidates, features)
+
+    def stance(self, sentences: Tensor, speakers: Tensor, targets: Tensor) -> Tensor:
+        """Stance logits of (sentence, speaker, target) vectors, three times f32[P, H] -> f32[P, C]."""
+        return self.stance_head(torch.cat([sentences, speakers, targets, sentences * targets], -1))
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor, rows: Tensor, pairs: Tensor) -> tuple[Encoded, Tensor]:
+        """What the loss needs.
+
+        Args:
+            ids, shapes, mask: int64[B, T].
+            rows: int64[N, 3], as in :meth:`encode`.
+            pairs: row of the sentence, speaker start and end, target start and end, int64[P, 5]; -1 in a speaker says
+                "none", in a target "whatever the target pointer points at", as at inference.
+
+        Returns:
+            the encoder's outputs and the stance logits f32[P, C].
+        """
+        encoded = self.encode(ids, shapes, rows, mask)
+        passage = rows[pairs[:, 0], 0]
+        pointed = best_targets(encoded.target.detach(), rows)[pairs[:, 0]]
+        targets = torch.where(pairs[:, 3:5] < 0, pointed, pairs[:, 3:5])
+        spans = lambda part: torch.cat([passage.unsqueeze(1), part], 1)  # noqa: E731
+        logits = self.stance(
+            self.pool(encoded.states, rows[pairs[:, 0]]),
+            self.pool(encoded.states, spans(pairs[:, 1:3])),
+            self.pool(encoded.states, spans(targets)),
+        )
+        return encoded, logits
+
+
+class LinkHead(nn.Module):
+    """Scores candidate speakers by their states and by features of the article's structure."""
+
+    def __init__(self, width: int, hidden: int = 64) -> None:
+        super().__init__()
+        self.query = nn.Linear(2 * width, hidden)
+        self.candidate = nn.Linear(width, hidden)
+        self.feature = nn.Sequential(nn.Linear(FEATURES, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
+        self.match = nn.Linear(hidden, hidden, bias=False)
+        self.score = nn.Sequential(nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+
+    def forward(self, queries: Tensor, candidates: Tensor, features: Tensor) -> Tensor:
+        """f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
+        query = self.query(queries).unsqueeze(1)
+        candidate = self.candidate(candidates)
+        mixed = query + candidate + self.match(query * candidate) + self.feature(features)
+        return self.score(mixed).squeeze(-1)
+
+
+def best_targets(logits: Tensor, rows: Tensor) -> Tensor:
+    """The likeliest target span of each sentence, "none" left out: f32[N, 2, T] -> int64[N, 2]."""
+    columns = torch.arange(logits.shape[-1], device=logits.device)
+    inside = _inside(logits.shape[-1], rows)
+    start = logits[:, 0].masked_fill(~inside, NEVER).argmax(-1, keepdim=True)
+    legal = inside & (columns >= start) & (columns < start + POINTED_TOKENS)
+    end = logits[:, 1].masked_fill(~legal, NEVER).argmax(-1, keepdim=True) + 1
+    return torch.cat([start, end], 1)
+
+
+def _mlp(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs))
+
+
+def _inside(length: int, rows: Tensor) -> Tensor:
+    columns = torch.arange(length, device=rows.device)
+    return (columns >= rows[:, 1:2]) & (columns < rows[:, 2:3])
+
+
+def _sums(values: Tensor, rows: Tensor) -> Tensor:
+    """Sum over each span, by differences of running sums: f32[B, T, H], int64[N, 3] -> f32[N, H]."""
+    running = nn.functional.pad(values.cumsum(1), (0, 0, 1, 0))
+    return running[rows[:, 0], rows[:, 2]] - running[rows[:, 0], rows[:, 1]]
+
+
+def _pointer(tokens: Tensor, none: Tensor, rows: Tensor) -> Tensor:
+    """f32[B, T, 2], f32[N, 2] -> f32[N, 2, T]: tokens outside the sentence get :data:`NEVER`, column 0 gets "none"."""
+    inside = _inside(tokens.shape[1], rows).unsqueeze(1)
+    logits = tokens[rows[:, 0]].transpose(1, 2).masked_fill(~inside, NEVER)
+    return torch.cat([none.unsqueeze(-1), logits[..., 1:]], -1)

@@ -1,0 +1,114 @@
+"""``PassageTrainer``: Hugging Face's Trainer with our loss, two learning rates, and metrics of records against records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import Trainer, TrainerCallback
+
+from training import metrics
+from training.checkpoint import labeler
+from training.config import FitConfig
+from training.examples import collate
+from training.gold import Labelled
+from training.loss import head_losses, total
+from training.model import StanceModel
+from training.predictions import predict
+
+SCORE = "score"
+"""Name of the dev figure that picks the best checkpoint: the mean of :data:`SCORED` that the data allows."""
+
+SCORED: tuple[str, ...] = (
+    "speaker_attributed_f1",
+    "speaker_mention_overlap_f1",
+    "claim_type_macro_f1",
+    "stance_macro_f1",
+    "stance_given_macro_f1",
+    "target_overlap_f1",
+)
+
+
+class PassageTrainer(Trainer):
+    """Overrides the loss, the optimizer and the evaluation; the loop is the library's."""
+
+    def __init__(self, config: FitConfig, tokenizer_folder: str, dev: Sequence[Labelled], **trainer: Any) -> None:
+        super().__init__(data_collator=collate, **trainer)
+        self.fit_config = config
+        self.tokenizer_folder = tokenizer_folder
+        self.dev = dev
+
+    def compute_loss(self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+        encoded, stance = model(**{key: inputs[key] for key in ("ids", "shapes", "mask", "rows", "pairs")})
+        loss = total(head_losses(encoded, stance, inputs), self.fit_config.heads.model_dump())
+        return (loss, encoded) if return_outputs else loss
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            groups = parameter_groups(self.model, self.fit_config, self.args.weight_decay)
+            self.optimizer = torch.optim.AdamW(groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon)
+        return self.optimizer
+
+    def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
+        """Label the dev articles as a user would, and compare records with records."""
+        self.model.eval()
+        found = dev_figures(self.model, self.tokenizer_folder, self.dev)
+        logged = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
+        self.log(logged)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, logged)
+        return logged
+
+
+def dev_figures(model: StanceModel, tokenizer_folder: str, dev: Sequence[Labelled]) -> dict[str, float]:
+    """Every figure on the dev articles, and :data:`SCORE`."""
+    predicted = predict(labeler(model, tokenizer_folder), dev)
+    values = metrics.values([r for item in dev for r in item.records], predicted)
+    scored = [values[name] for name in SCORED if name in values and values[name] == values[name]]
+    return {**values, SCORE: sum(scored) / max(1, len(scored))}
+
+
+def parameter_groups(model: StanceModel, config: FitConfig, weight_decay: float) -> list[dict[str, Any]]:
+    """Encoder and heads with their learning rates; biases and norms without weight decay; frozen weights left out."""
+    embeddings = {id(p) for p in model.encoder.get_input_embeddings().parameters()}
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if config.optim.freeze_embeddings and id(parameter) in embeddings:
+            parameter.requires_grad_(False)
+            continue
+        rate = config.optim.encoder_lr if name.startswith("encoder.") else config.optim.head_lr
+        decay = weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()]
+
+
+class OneLine(TrainerCallback):
+    """Writes one line of metrics a task after each evaluation, in place of the library's dict."""
+
+    def __init__(self, write: Any) -> None:
+        self.write = write
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **kwargs: Any) -> None:
+        if not state.is_world_process_zero or not logs:
+            return
+        head = f"step {state.global_step}/{state.max_steps}"
+        if "loss" in logs:
+            self.write(f"{head}  loss {float(logs['loss']):.4f}")
+        by_task: dict[str, list[str]] = {}
+        for key, value in logs.items():
+            for task in ("speaker", "claim_type", "stance_given", "stance", "target", SCORE):
+                if key.startswith(f"eval_{task}"):
+                    by_task.setdefault(task, []).append(f"{key.removeprefix(f'eval_{task}').strip('_') or SCORE} {value:.3f}")
+                    break
+        for task, figures in by_task.items():
+            self.write(f"{head}  dev {task}: {', '.join(figures)}")
+
+
+def newest_checkpoint(folder: str | Path) -> str | None:
+    """The latest complete checkpoint of a run that was cut short, or ``None``."""
+    found = [p for p in Path(folder).glob("checkpoint-*") if (p / "trainer_state.json").is_file() and p.name[11:].isdigit()]
+    return str(max(found, key=lambda p: int(p.name[11:]))) if found else None
+
+
+__all__ = ["OneLine", "PassageTrainer", "dev_figures", "newest_checkpoint", "parameter_groups"]
