@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,15 @@ def figures(found: Sequence[Measure], resamples: int = RESAMPLES, seed: int = 0)
 
 
 def resampled(measure: Measure, resamples: int = RESAMPLES, seed: int = 0) -> Array:
-    """float[resamples]: the measure on draws of articles. One seed draws the same articles for every measure of a join."""
-    articles = len(measure.counts)
-    drawn = np.random.default_rng(seed).multinomial(articles, np.full(articles, 1 / articles), size=resamples)
-    return measure.formula(drawn @ measure.counts)
+    """float[resamples]: the measure on draws of articles. One seed draws the same articles for all measures of as many."""
+    return measure.formula(_draws(len(measure.counts), resamples, seed) @ measure.counts)
+
+
+@lru_cache(maxsize=2)  # nearly all measures of an evaluation rest on the same articles
+def _draws(articles: int, resamples: int, seed: int) -> Array:
+    """float[resamples, articles]: how often each article is drawn; as float, which is what the product needs."""
+    draw = np.random.default_rng(seed)
+    return draw.multinomial(articles, np.full(articles, 1 / articles), size=resamples).astype(float)
 
 
 def interval(samples: Array) -> tuple[float, float]:
