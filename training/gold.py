@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from stance.articles import Article
+from stance.articles import Article, from_mapping
 from stance.errors import InputError, SetAside
 from stance.records import TASKS, Record, from_row
 from stance.sentences import split
@@ -274,14 +274,10 @@ def _articles(path: Path) -> dict[str, Article]:
     """The articles beside a label file, none where there is no such file."""
     out: dict[str, Article] = {}
     for row in _file_rows(path, {}) if path.is_file() else ():
-        article_id, text = row.values.get("id"), row.values.get("text")
-        if _null(article_id) or not isinstance(text, str):
-            raise InputError(f"{row.place}: expected an article with `id` and `text`, found {', '.join(row.values)}")
-        sentences = row.values.get("sentences")
-        meta = {key: value for key, value in row.values.items() if key not in ("id", "text", "sentences")}
-        out[str(article_id)] = Article(
-            str(article_id), text, tuple(Span(*pair) for pair in sentences) if sentences else None, meta
-        )
+        if _null(row.values.get("id")):
+            raise InputError(f"{row.place}: an article without `id`; expected the article_id of its labels")
+        article = from_mapping(row.values, default_id="", place=row.place)
+        out[article.id] = article
     return out
 
 
