@@ -123,10 +123,9 @@ def _score_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _columns(text: str) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in text.split(",")]
-    if not all(ours.strip() and theirs.strip() for ours, _, theirs in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected OURS=THEIRS, comma-separated, e.g. text=body,id=url")
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+    from stance.tables import parse_columns
+
+    return parse_columns(text)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -89,7 +89,10 @@ def _paths(inputs: Sequence[str], out: str) -> tuple[str, ...]:
     for given in inputs:
         if os.path.realpath(given) in own:
             raise UsageError(f"-o {out}: {given} is an input too; choose another output")
-    return tuple(p for p in articles.expand(inputs) if p == "-" or os.path.realpath(p) not in own)
+    paths = tuple(p for p in articles.expand(inputs) if p == "-" or os.path.realpath(p) not in own)
+    if not paths:
+        raise UsageError(f"{' '.join(inputs)}: nothing in it but the output of this run; expected articles")
+    return paths
 
 
 def signature(job: Job, model: str) -> dict[str, str]:
