@@ -84,6 +84,7 @@ def _pysbd(module: Any) -> Splitter:
 
 
 def _syntok(module: Any) -> Splitter:
+    # Its offsets count from the paragraph, so that only the `line` row says how well it splits.
     def split(text: str) -> Spans:
         sentences = (s for paragraph in module.process(text) for s in paragraph)
         return [(s[0].offset, s[-1].offset + len(s[-1].value)) for s in sentences if s]
