@@ -25,12 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except StanceError as error:
         _say(f"stance: {error}")
+        _let_go_of_output()
         return BAD_USAGE if isinstance(error, UsageError | InputError | ModelError) else BROKEN_OFF
     except KeyboardInterrupt as interrupt:
         _say(f"stance: interrupted; {interrupt}" if str(interrupt) else "stance: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
+        _let_go_of_output()
         return NO_READER
 
 
@@ -143,6 +144,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def _let_go_of_output() -> None:
+    """Where standard output takes nothing more, send the rest nowhere; else Python complains as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(line: str) -> None:

@@ -109,7 +109,10 @@ def signature(job: Job, model: str) -> dict[str, str]:
 
 
 def _files(paths: Sequence[str]) -> str:
-    stats = [(p, None if p == "-" else os.stat(p)) for p in paths]
+    try:
+        stats = [(p, None if p == "-" else os.stat(p)) for p in paths]
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read ({error.strerror}); take it out of the inputs") from None
     known = [(p, s and s.st_size, s and s.st_mtime_ns) for p, s in stats]
     return f"of {len(paths)} files, {sum(s.st_size for _, s in stats if s)} bytes, digest {_hex(repr(known))}"
 

@@ -158,6 +158,14 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     run.stderr.close()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_standard_output_that_is_full(here: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        run = process(here / "good.jsonl", "-o", "-", stdout=full)
+        _, err = run.communicate(timeout=30)
+    assert (run.returncode, err) == (1, b"stance: -: cannot be written (No space left on device)\n")
+
+
 def test_standard_input_flows_through(tmp_path: Path) -> None:
     run = process(Path("-"), "-o", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     out, err = run.communicate(b'{"id": "x", "text": "Rain."}\n{broken\n', timeout=30)
