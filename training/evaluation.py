@@ -126,7 +126,8 @@ def evaluate(
     """Measure a model on labelled data.
 
     Args:
-        model: a runtime folder, a model folder of ``training fit``, a file of predictions, a labeler, or records.
+        model: a runtime folder, a model folder of ``training fit``, a file of predictions, ``default`` (the shipped model), a
+            labeler, or records.
         data: a file of labels, or what :func:`training.gold.read` gives. Rows without some label columns are measured on the rest.
         baseline: a second system to compare with, in any of the forms of ``model``.
 

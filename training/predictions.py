@@ -25,8 +25,11 @@ class Labeler(Protocol):
         """``label`` mapped over articles."""
 
 
+SHIPPED = "default"
+"""The name of the model that the package holds."""
+
 System = str | Path | Labeler | Sequence[Record]
-"""What can be measured."""
+"""What can be measured: a folder, a file of predictions or :data:`SHIPPED`; a labeler; records."""
 
 
 def predict(model: System, gold: Sequence[Labelled]) -> list[Record]:
@@ -39,8 +42,10 @@ def predict(model: System, gold: Sequence[Labelled]) -> list[Record]:
     """
     if isinstance(model, (str, Path)):
         path = Path(model)
+        if str(model) == SHIPPED and not path.exists():
+            return _labelled(_shipped(), gold)
         if not path.exists():
-            raise UsageError(f"{path}: no such file or folder; expected a model folder or a file of predictions")
+            raise UsageError(f"{path}: no such file or folder; expected a model folder, a file of predictions, or `{SHIPPED}`")
         if path.is_file():
             return list(_read_records(path))
         return _labelled(_load(path), gold)
@@ -67,6 +72,12 @@ def _whole(record: Record) -> bool:
 def _target(record: Record) -> dict[str, Any]:
     words = {} if record.target_span is None else {"start": record.target_start, "end": record.target_end}
     return {"target": record.target, **words}
+
+
+def _shipped() -> Labeler:
+    from stance.labeler import load
+
+    return load()
 
 
 def _load(folder: Path) -> Labeler:

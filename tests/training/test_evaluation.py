@@ -155,10 +155,10 @@ def test_a_labeler_gets_golds_sentences_and_given_targets() -> None:
 
 
 def test_folders_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded: list[tuple[str, Path]] = []
+    loaded: list[tuple[str, Path | None]] = []
 
     def loader(kind: str) -> Any:
-        return lambda folder: loaded.append((kind, folder)) or FakeLabeler(mistaken())
+        return lambda folder=None: loaded.append((kind, folder)) or FakeLabeler(mistaken())
 
     for name, function in (("stance.labeler", "load"), ("training.checkpoint", "load_labeler")):
         module = ModuleType(name)
@@ -171,7 +171,8 @@ def test_folders_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (runtime / "encode.onnx").touch()
     evaluate(runtime, GOLD)
     evaluate(torch, GOLD)
-    assert loaded == [("stance.labeler", runtime), ("training.checkpoint", torch)]
+    evaluate("default", GOLD)
+    assert loaded == [("stance.labeler", runtime), ("training.checkpoint", torch), ("stance.labeler", None)]
 
 
 def write(path: Path, records: Iterable[Record]) -> Path:
@@ -188,7 +189,7 @@ def test_files_of_any_system(tmp_path: Path, evaluation: Evaluation) -> None:
 
 
 def test_bad_calls_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such file or folder; expected a model folder or a file of predictions"):
+    with pytest.raises(UsageError, match="no such file or folder; expected a model folder, a file of predictions, or `default`"):
         evaluate(tmp_path / "nothing", GOLD)
     with pytest.raises(UsageError, match="no labelled rows"):
         evaluate(mistaken(), [])
