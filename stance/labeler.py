@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from stance import runtime
-from stance.articles import Article
+from stance.articles import Article, from_mapping
 from stance.calibration import sharpen, softmax
 from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointers
 from stance.labelled import LabelledArticle
@@ -33,8 +33,8 @@ from stance.targets import Target, TargetPair, asked, given, pointed
 
 ArticleLike = str | Mapping[str, Any] | Article
 
-AHEAD = 4
-"""Articles in hand a thread, so that a slow one does not idle the others and memory stays bounded."""
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 def load(folder: str | Path | None = None, threads: int | None = None) -> Labeler:
@@ -74,6 +74,7 @@ class Labeler:
         self.spec: ModelSpec = model.spec
         self.backend: Backend = model.backend
         self.tokenizer = model.tokenizer
+        self.identity = f"{model.spec.model} {model.digest}".strip()
         self.threads = threads or runtime.default_threads()
 
     def label(self, article: ArticleLike, targets: str | Iterable[Any] | None = None) -> LabelledArticle:
@@ -101,21 +102,7 @@ class Labeler:
         """:meth:`label` mapped over any iterable: order kept, memory constant, ``threads`` articles at once."""
         wanted = given(targets)
         numbered = (as_article(a, f"article-{n}") for n, a in enumerate(articles))
-        if self.threads == 1:
-            yield from (self.label(a, wanted) for a in numbered)
-            return
-        waiting: deque[Future[LabelledArticle]] = deque()
-        with ThreadPoolExecutor(self.threads) as pool:
-            try:
-                for article in numbered:
-                    waiting.append(pool.submit(self.label, article, wanted))
-                    if len(waiting) >= AHEAD * self.threads:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+        return ordered(lambda article: self.label(article, wanted), numbered, self.threads)
 
     def read(self, article: Article) -> ReadArticle:
         """Encode the article passage by passage; only vectors are kept, so memory does not grow with token states."""
@@ -221,6 +208,22 @@ class Labeler:
         return float(self.spec.temperatures.get(task, 1.0))
 
 
+def ordered(function: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:
+    """``map`` over ``threads`` threads: order kept, at most ``2 * threads + 1`` items under way, so memory is constant."""
+    pending: deque[Future[_Out]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                while pending and (len(pending) > 2 * threads or pending[0].done()):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
 def as_article(article: ArticleLike, default_id: str) -> Article:
     """Whatever a caller gives, as an :class:`Article`.
 
@@ -229,8 +232,6 @@ def as_article(article: ArticleLike, default_id: str) -> Article:
     """
     if isinstance(article, Article):
         return article
-    from stance.articles import from_mapping
-
     return from_mapping({"text": article} if isinstance(article, str) else article, default_id=default_id, place=default_id)
 
 

@@ -126,8 +126,8 @@ def from_row(row: Mapping[str, Any]) -> Record:
     missing = [c for c in ("article_id", "sentence", "start", "end") if given.get(c) is None]
     if missing:
         raise InputError(f"record without {', '.join(missing)}: expected at least article_id, sentence, start, end")
-    labelled = given.get("labelled")
-    tasks = (t.strip() for t in str(labelled).split(",")) if labelled is not None else _present(given)
+    # A `labelled` that is there but empty decides nothing: that is what --min-score writes where all is unsure.
+    tasks = [t.strip() for t in str(given["labelled"] or "").split(",")] if "labelled" in given else _present(given)
     values = {name: _typed(name, given.get(name)) for name in COLUMNS if name != "labelled"}
     values["text"] = values["text"] or ""
     record = Record(
@@ -166,7 +166,7 @@ def check(record: Record) -> None:
 
 def undecide(record: Record, tasks: Collection[str]) -> Record:
     """The record with ``tasks`` left undecided: out of ``labelled``, their columns null."""
-    gone = {column: None for task in tasks for column in COLUMNS_OF[task]}
+    gone: dict[str, Any] = {column: None for task in tasks for column in COLUMNS_OF[task]}
     return replace(record, labelled=record.labelled - set(tasks), **gone) if gone else record
 
 

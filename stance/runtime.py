@@ -53,10 +53,6 @@ class PassageScores:
 class Backend(Protocol):
     """What the labeler asks of a model. All arrays are numpy float32; P pairs, M sentences, N candidates, F features."""
 
-    @property
-    def width(self) -> int:
-        """H, the width of a token state."""
-
     def encode(self, passage: Passage) -> PassageScores:
         """One passage, one encoder pass: the result depends on nothing but the passage."""
 
@@ -72,11 +68,17 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedModel:
-    """A model ready to run."""
+    """A model ready to run.
+
+    Attributes:
+        spec, tokenizer, backend: see there.
+        digest: of the folder's SHA256SUMS, empty for a model that is no runtime folder; a resumed run must have the same.
+    """
 
     spec: ModelSpec
     tokenizer: Tokenizer
     backend: Backend
+    digest: str = ""
 
 
 class OnnxBackend:
@@ -84,7 +86,6 @@ class OnnxBackend:
 
     def __init__(self, sessions: dict[str, ort.InferenceSession]) -> None:
         self._sessions = sessions
-        self.width = int(sessions["pool"].get_outputs()[0].shape[1])
 
     def encode(self, passage: Passage) -> PassageScores:
         spans = np.asarray([s.tokens for s in passage.sentences], np.int64)
@@ -118,7 +119,7 @@ def load(folder: str | Path | None = None, threads: int = 1) -> LoadedModel:
     verify(root)
     spec = ModelSpec.load(root)
     sessions = {graph: _session(root / f"{graph}.onnx", threads) for graph in GRAPHS}
-    return LoadedModel(spec, read_tokenizer(root), OnnxBackend(sessions))
+    return LoadedModel(spec, read_tokenizer(root), OnnxBackend(sessions), sha256(root / SUMS_FILE)[:16])
 
 
 def read_tokenizer(folder: str | Path) -> Tokenizer:

@@ -18,7 +18,6 @@ _HOMES = {
     "Evaluation": "training.evaluation",
     "export": "training.exporting",
     "prepare": "training.corpora",
-    "sample": "training.data",
 }
 _NEEDS = ("torch", "transformers", "datasets", "sklearn", "pydantic", "yaml")
 

@@ -11,8 +11,8 @@ from stance.calibration import sharpen
 from stance.labeler import Labeler
 from stance.spec import ModelSpec
 from training.gold import Labelled
-from training.pairs import join
 from training.metrics import pairs_of, right
+from training.pairs import join
 
 GRID = np.round(np.geomspace(0.25, 4.0, 65), 4)
 """Temperatures that are tried; 1 is among them."""

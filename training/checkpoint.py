@@ -104,7 +104,6 @@ class TorchBackend:
 
     def __init__(self, model: StanceModel) -> None:
         self.model = model.eval()
-        self.width = int(model.encoder.config.hidden_size)
 
     def encode(self, passage: Passage) -> PassageScores:
         rows = [[0, *s.tokens] for s in passage.sentences]

@@ -17,8 +17,8 @@ from stance.passages import cut
 from stance.records import MENTION, TASKS, Record
 from stance.runtime import read_tokenizer
 from stance.spec import ModelSpec
-from training.corpora.conversion import Conversion, write
 from training.config import DataConfig, SpecConfig
+from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
 from training.gold import Labelled, read
 
@@ -34,9 +34,9 @@ class Split:
     dev: list[Labelled]
 
 
-def sample(part: str) -> Path:
+def sample_file(part: str) -> Path:
     """Path of the package's sample: ``train``, ``heldout`` (labels) or ``articles`` (without labels)."""
-    return Path(str(resources.files("training.sample").joinpath(f"{part}.jsonl")))
+    return Path(str(resources.files("training").joinpath("sample", f"{part}.jsonl")))
 
 
 def locate(name: str) -> Path:
@@ -45,7 +45,7 @@ def locate(name: str) -> Path:
     Raises:
         UsageError: no such file.
     """
-    path = sample("train") if name == SAMPLE else Path(name)
+    path = sample_file("train") if name == SAMPLE else Path(name)
     if not path.is_file():
         raise UsageError(f"data: {name}: no such file; give a label file, or `{SAMPLE}` for the project's own")
     return path

@@ -84,7 +84,7 @@ class StanceModel(nn.Module):
 
     def _attend(self, states: Tensor, rows: Tensor) -> Tensor:
         """Weighted mean of each sentence's states: one telling word must not drown in a long sentence."""
-        weights = torch.exp(4 * torch.tanh(self.attention(states)))
+        weights = torch.exp(2 * torch.tanh(self.attention(states).float()))  # running sums need single precision
         return _sums(states * weights, rows) / _sums(weights, rows)
 
     def pool(self, states: Tensor, rows: Tensor) -> Tensor:

@@ -10,9 +10,7 @@ import hashlib
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from stance import articles, sinks
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
+from stance.labeler import ordered
 from stance.records import Record, below, undecide
 from stance.rows import Row, json_line, row
 from stance.scoring.job import Job, errors_path, signature
@@ -184,22 +183,6 @@ def attempt(function: Callable[[Article], _Out], item: Item) -> _Out | SetAside:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         return SetAside(None, None, item.id, " ".join(f"not labelled ({type(error).__name__}: {error})".split()))
-
-
-def ordered(function: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Generator[_Out, None, None]:
-    """``map`` over ``threads`` threads: order kept, at most ``2 * threads + 1`` items under way."""
-    pending: deque[Future[_Out]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for item in items:
-                pending.append(pool.submit(function, item))
-                while pending and (len(pending) > 2 * threads or pending[0].done()):
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 class ErrorsFile:

@@ -12,7 +12,8 @@ from stance.articles import Article
 from stance.errors import SetAside, UsageError
 from stance.page import render
 from stance.records import Record
-from stance.scoring.run import Item, Labels, attempt, ordered
+from stance.labeler import ordered
+from stance.scoring.run import Item, Labels, attempt
 from stance.sinks import telling
 
 

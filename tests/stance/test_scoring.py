@@ -21,7 +21,8 @@ from stance import sinks
 from stance.errors import StanceError, UsageError
 from stance.scoring import journal, run
 from stance.scoring.job import plan
-from stance.scoring.run import COMMIT_SECONDS, Summary, ordered, score
+from stance.labeler import ordered
+from stance.scoring.run import COMMIT_SECONDS, Summary, score
 from tests.conftest import ROOT
 from tests.stance.fake_labeler import FakeLabeler
 from tests.stance.test_sinks import ENDINGS, from_database

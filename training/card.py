@@ -1,0 +1,21 @@
+"""The model card of a runtime folder: what the model is, what it was trained on, and how far to trust it."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from stance.spec import ModelSpec
+
+
+def write_card(spec: ModelSpec, model: Path, path: Path) -> None:
+    """Fill ``training/card.md`` from the spec and from what ``fit`` left in ``fit.json``."""
+    fit = model / "fit.json"
+    facts: dict[str, Any] = json.loads(fit.read_text("utf-8")) if fit.is_file() else {"config": {}, "dev": {}}
+    template = resources.files("training").joinpath("card.md").read_text("utf-8")
+    text = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True).from_string(template)
+    path.write_text(text.render(spec=spec, config=facts["config"], dev=facts["dev"]), "utf-8")
