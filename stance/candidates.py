@@ -6,19 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from stance.spans import Span
 from stance.titles import (
-    ORGANISATION,
     core,
     is_capitalised,
+    is_demonym,
     is_particle,
     is_title,
     is_title_word,
     looks_personal,
     plain,
-    vocabulary,
 )
+from stance.vocabulary import CALENDAR, FUNCTION, HEADS, ORGANISATION, vocabulary
 
 _TOKEN = re.compile(
     r"@\w+"  # a user's name
@@ -28,7 +29,7 @@ _TOKEN = re.compile(
     r"|&"
 )
 _SITE = re.compile(r"(?:[a-z0-9-]{2,}\.)+[a-z]{2,4}")
-_CONTRACTION = re.compile(r"\w+['’](?:m|re|ve|ll|d|t|s)", re.IGNORECASE)
+_CONTRACTION = re.compile(r"\w+['’](?:m|re|ve|ll|d|t)|(?:s?he|it|that|there|here|what|who|how|let)['’]s", re.IGNORECASE)
 _DERIVED = re.compile(
     r"\w+-(?:[a-z]+ed|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
 )
@@ -36,44 +37,17 @@ _DERIVED = re.compile(
 _OPENERS = '"“„«‘([:'
 _NEVER = vocabulary("i that this these those you we they is are and but if when why what how who because per a")
 """Words that open no name, wherever their capital comes from."""
-_DEMONYM = re.compile(r"[A-Z][a-z]+(?:ian|ean|can|ese|ish)s?|Democrats?|Democratic|Conservative|Labour|Tory")
-_GIVEN = vocabulary(
-    "christian brian ian adrian julian vivian damian sebastian lillian gillian fabian dorian duncan sean dean jean bryan marian"
-)
-"""First names that look like demonyms."""
 _PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
 _CONNECTORS = vocabulary("of for and the on in & to de")
 _COLLECTIVE = vocabulary("campaign camp government administration ministry parliament legislature family army police supporters")
-_HEADS = ORGANISATION | vocabulary(
-    """archdiocese art bishop chamber diocese duke faculty fans friends general governors institutes joint knights leader lord
-    physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers"""
+_CLOSED = vocabulary(
+    "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her"
 )
-"""Heads after which ``of``/``for`` goes on with the name (``Department of Justice``), unlike ``Rubio of Florida``."""
-_FUNCTION = vocabulary(
-    """a about above across after again against all almost already also although always am amid among an and another any anybody
-    anyone anything are around as asked at away back be because been before behind being below beside besides best better between
-    beyond both but by call called can clearly come consider could currently dear despite did do does doing done down due during
-    each earlier either else enough especially even eventually ever every everybody everyone everything except far few finally
-    first for former fortunately from further furthermore get getting given giving go going good great had has have having he
-    hello hence her here hers herself hi him himself his hopefully how however i if in indeed inside instead into is it its
-    itself just last lastly late lately later least less let let's like likewise look made make making many may maybe me
-    meanwhile might mine more moreover most mr mrs much must my myself near nearly neither never nevertheless new next no nobody
-    none nor not nothing notably now nowhere of off often oh ok okay old on once one only onto or other others otherwise our ours
-    ourselves out over own part perhaps please plus quite rather read really recently regarding right said same say saying says see
-    seeing several shall she should similarly since so some somebody someone something sometimes somewhere soon still such sure
-    take thank thanks that the their theirs them themselves then there therefore these they thing things think this those though
-    through throughout thus till to today together tomorrow tonight too toward towards two three four five six seven eight nine
-    ten dozens hundreds thousands under unfortunately unless unlike until up upon us using very via was watch we well were what
-    whatever when whenever where whereas wherever whether which while who whoever whom whose why will with within without would
-    yes yesterday yet you your yours yourself image photo caption updated update breaking video source"""
-)
-_CALENDAR = vocabulary(
-    """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun january february march
-    april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec am pm gmt est
-    edt pst bst"""
-)
+"""What only a heading gives a capital inside a phrase."""
+_LONGEST = 24
+"""Words in a run; a longer one is no name, and cutting it keeps the cost linear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +65,9 @@ class _Word:
         if _DERIVED.fullmatch(self.text):
             return False
         return is_capitalised(self.text) or self.text[0] == "@" or bool(_SITE.fullmatch(self.text))
+
+    def in_name(self) -> bool:
+        return self.capital or is_particle(self.text)
 
     @property
     def fold(self) -> str:
@@ -152,7 +129,11 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
         tail = _POSSESSIVE.search(match.group() + ("’" if text[end : end + 1] in ("'", "’") and text[end - 1] == "s" else ""))
         if tail:
             end = min(end, start + tail.start())
-        if tail and match.group()[: tail.start()].casefold() in _PLURAL and re.match(r" [A-Z]", text[match.end() :][:2]):
+        if (
+            tail
+            and match.group()[: tail.start()].casefold() in _PLURAL
+            and re.match(r" [A-Z]", text[match.end() : match.end() + 2])
+        ):
             end, tail = match.end(), None
         if end > start:
             opens = opens or text[start - 1] in _OPENERS
@@ -170,7 +151,7 @@ def _is_heading(words: Sequence[_Word], sentence: str) -> bool:
 
 def _is_title_case(run: Sequence[_Word]) -> bool:
     """A long run with a function word in capitals (``Actor Who Endorsed …``) is a heading inside a sentence."""
-    return len(run) >= 5 and any(w.capital and w.fold in _FUNCTION for w in run[1:])
+    return len(run) >= 5 and any(w.capital and w.fold in _CLOSED for w in run[1:])
 
 
 def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
@@ -189,7 +170,12 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
     pending: list[_Word] = []
     for word in words:
         previous = pending[-1] if pending else run[-1] if run else None
-        joined = previous is not None and text[previous.end : word.start] in (" ", "\xa0") and not previous.possessive
+        joined = (
+            previous is not None
+            and len(run) < _LONGEST
+            and text[previous.end : word.start] in (" ", "\xa0")
+            and not previous.possessive
+        )
         if run and not joined:
             yield run
             run, pending = [], []
@@ -214,11 +200,16 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
     """Drop the words at the head of the run that have their capital only from opening a sentence, or no meaning."""
     while run:
         first = run[0]
-        demonym = len(run) > 2 and _is_demonym(first.text) and looks_personal([w.text for w in run[1:]])
+        demonym = (
+            len(run) > 2
+            and run[2].in_name()
+            and is_demonym(first.text)
+            and looks_personal([w.text for w in takewhile(_Word.in_name, run[1:])])
+        )
         if _CONTRACTION.fullmatch(first.text) or not first.capital or first.fold in _NEVER or demonym:
             run = run[1:]
             continue
-        common = first.fold in _FUNCTION
+        common = first.fold in FUNCTION
         if first.opens and not common:
             common = lower[first.fold] > inside[first.fold] or (len(run) == 1 and not inside[first.fold])
         # "The Hague", "New York": a function word inside a sentence and before a capital may belong to the name.
@@ -226,10 +217,6 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             break
         run = run[1:]
     return run
-
-
-def _is_demonym(word: str) -> bool:
-    return bool(_DEMONYM.fullmatch(word)) and word.casefold() not in _GIVEN
 
 
 def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
@@ -248,7 +235,7 @@ def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
 def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bool:
     capitals = [w.fold for w in part if w.capital]
     after = [w.text for w in rest if w.capital]
-    if not capitals or not after or after[0].casefold() in _CALENDAR:
+    if not capitals or not after or after[0].casefold() in CALENDAR:
         return False
     if connector.text == "&":
         return True
@@ -260,7 +247,7 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         return body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
     if connector.fold == "on":
         return capitals[-1] in ("committee", "council", "commission", "center", "centre", "institute", "conference")
-    return is_title(capitals[-1]) or capitals[-1] in _HEADS or capitals[-1].removesuffix("s") in _HEADS
+    return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS
 
 
 def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
@@ -268,7 +255,7 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         part = part[:-1]
     while part and not part[0].capital:
         part = part[1:]
-    if not part or all(w.fold.rstrip(".") in _CALENDAR or w.text.isdigit() for w in part):
+    if not part or all(w.fold.rstrip(".") in CALENDAR or w.text.isdigit() for w in part):
         return
     if all(is_title(w.text) or (is_title_word(w.text) and not w.text.isupper()) for w in part) and (
         len(part) == 1 or part[0].opens
@@ -276,7 +263,7 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])
-    if len(part) == 1 and (len(inner) < 2 or plain(part[0].text) in _FUNCTION):
+    if len(part) == 1 and (len(inner) < 2 or plain(part[0].text) in FUNCTION):
         return
     yield Span(start + inner.start, start + inner.end)
 

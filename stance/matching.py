@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from stance.titles import ORGANISATION, is_capitalised, strip_title, vocabulary
+from stance.titles import is_capitalised, strip_title
+from stance.vocabulary import ORGANISATION, vocabulary
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "\xad": None})
 _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")

@@ -7,61 +7,23 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from stance.spans import Span
-
-
-def vocabulary(text: str) -> frozenset[str]:
-    """The words of ``text`` as a set."""
-    return frozenset(text.split())
-
-
-_ROLES = vocabulary(
-    """sen sens reps gov govs prosecutor spokesman spokeswoman spokesperson chairman chairwoman chairperson congressman congresswoman
-    candidate nominee frontrunner front-runner strategist analyst columnist anchor reporter pollster aide advisor undersecretary
-    tycoon billionaire lobbyist marshal justice ombudsman boss lawmaker legislator presenter striker defender midfielder goalkeeper
-    winger captain detective agent trooper activist filmmaker rapper founder president superintendent constable inspector emir
-    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach"""
-)
-"""Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
-
-_MODIFIERS = vocabulary(
-    """10th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th ab academic advertising air analytics appellate army assoc assistant associate
-    award-winning ballet banner baseball behavioral bench biblical blessed blues british burlesque business charge civil classical
-    computer corporate credit criminal customs deputy designated discovery district division eminence english excellent family
-    federal field film financial first flag flying foreign grand group heir hereditary high highness holiness information
-    intelligence judicial kingdom knowledge law legal literary mag majesty marketing mathematics me member met metropolitan military
-    model most municipal mystery national navy opera operating personality petty police political prime private pro ra radio rear
-    resident revenue right risk rock royal saint sainte security senior social soccer software special st staff state states
-    strategy superior supreme tax technical television theater theatre travel united us uk vice voice wing wp gent count bp charge
-    goodman woodman"""
-)
-"""Words that nameparser lists because they occur inside titles, but that make no title alone (``National``, ``State``)."""
-
-ORGANISATION = vocabulary(
-    """academy administration agency airlines airways alliance army assembly associates association authority bank board brigade
-    brigades broadcasting brothers bureau cabinet campaign center centre chamber church city clinic club coalition college command
-    commission committee company conference confederation congress consortium co corp corporation corps council county court
-    department division embassy enterprises exchange faculty federation firm force forces forum foundation front fund gazette
-    government group guard guardian health herald high hospital house inc industries initiative institute institution institutes
-    international journal kingdom laboratory labs law league legislature library limited llc llp ltd magazine media ministry
-    mission motors movement museum nations nation navy network news newspaper office orchestra order organisation organization
-    parliament partners party police post press program programme project radio records registry republic research review school
-    schools secretariat senate service services society state states street studios studio studies survey system systems team
-    technologies television telegraph times today tribune trust tv union unit united university watch white wing world act
-    agreement amendment committee treaty report resolution island islands river airport square avenue road park
-    valley bay lake mountain mountains sea ocean north south east west northern southern eastern western central national
-    federal supreme electric defense defence ballet affairs intelligence security communications observatory center centers
-    times-picayune homes games republican democratic islamic democrats republicans"""
-)
-"""Words that say that a capitalised run names no person."""
+from stance.vocabulary import MODIFIERS, ORGANISATION, ROLES, vocabulary
 
 _FUNCTION = vocabulary(
     "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
 )
 _DETERMINERS = vocabulary("the a an")
+_DEMONYM = re.compile(r"[A-Z][a-z]+(?:ian|ean|can|ese|ish)s?|Democrats?|Democratic|Conservative|Labour|Tory")
+_GIVEN = vocabulary(
+    "christian brian ian adrian julian vivian damian sebastian lillian gillian fabian dorian duncan sean dean jean bryan marian"
+)
+"""First names that look like demonyms."""
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
 _WORD = re.compile(r"[^\s,()]+")
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_LONGEST = 40
+"""Words in a phrase that is searched for a name; bounds the cost."""
 _BASED = re.compile(r"\w+-(?:based|born|led|run|backed)")
 _BORDER = '"“”„«»‘ \t\n\r,;:-–—*[]'
 
@@ -72,7 +34,7 @@ def _lexicon() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     from nameparser import Lexicon
 
     known = Lexicon.default()
-    titles = (frozenset(known.titles) | _ROLES) - _MODIFIERS
+    titles = (frozenset(known.titles) | ROLES) - MODIFIERS
     return titles, frozenset(known.suffix_acronyms), frozenset(known.particles) | {"al", "el", "ul", "-"}
 
 
@@ -93,7 +55,12 @@ def is_title(word: str) -> bool:
 
 def is_title_word(word: str) -> bool:
     """Whether ``word`` can stand inside a title: ``Prime``, ``State``, ``Deputy`` too."""
-    return is_title(word) or plain(word) in _MODIFIERS
+    return is_title(word) or plain(word) in MODIFIERS
+
+
+def is_demonym(word: str) -> bool:
+    """Whether ``word`` says where somebody comes from or which party he is of: ``Australian``, ``Democrat``."""
+    return bool(_DEMONYM.fullmatch(word)) and word.casefold() not in _GIVEN
 
 
 def is_particle(word: str) -> bool:
@@ -183,7 +150,7 @@ def _core_of_segment(name: str, span: Span) -> Span:
     while len(words) > 1 and _BASED.fullmatch(words[0][0]):
         words = words[1:]
     texts = [w for w, _ in words]
-    first = _name_start(texts)
+    first = _name_start(texts) if len(texts) <= _LONGEST else None
     if first is None:
         first = 1 if len(texts) > 1 and texts[0].casefold() == "the" and is_capitalised(texts[1]) else 0
     return _tidy(name, Span(words[first][1], span.end))
