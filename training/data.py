@@ -64,10 +64,29 @@ def load(config: DataConfig) -> Split:
     else:
         train, dev = split(train, config.dev_fraction)
     out = {item.article.id for item in dev} | left_out(config.without)
-    train = [item for item in train if item.article.id not in out]
+    train = undisputed([item for item in train if item.article.id not in out])
     if not train or not any(r.labelled for item in train for r in item.records):
         raise UsageError(f"data.train {config.train}: no labelled sentence is left to train on")
     return Split(train, dev)
+
+
+def undisputed(items: Sequence[Labelled]) -> list[Labelled]:
+    """Where two files label the same article, the first that decides a task decides it alone.
+
+    PolNeAR and our gold disagree on who counts as a source; an article of both would teach the two at once.
+    """
+    decided: dict[str, frozenset[str]] = {}
+    kept = []
+    for item in items:
+        earlier = decided.get(item.article.id, frozenset())
+        kept.append(_without(item, earlier) if earlier else item)
+        here = frozenset(task for r in item.records for task in r.labelled)
+        decided[item.article.id] = earlier | here | ({MENTION} if "speaker" in here else set())
+    return kept
+
+
+def _without(item: Labelled, tasks: frozenset[str]) -> Labelled:
+    return replace(item, records=tuple(replace(r, labelled=r.labelled - tasks) for r in item.records))
 
 
 def left_out(names: Iterable[str]) -> set[str]:
@@ -170,12 +189,6 @@ def proper_names_of(records: Sequence[Record]) -> list[tuple[int, int, str]] | N
         return [(int(start), int(end), str(kind)) for row in marked for start, end, kind in row]
     except (TypeError, ValueError):
         raise InputError(f"article {records[0].article_id!r}: column names is no list of [start, end, kind]") from None
-
-
-def without_labels(items: Sequence[Labelled], keep: Iterable[str]) -> list[Labelled]:
-    """The items with only the tasks ``keep`` decided (for curves and for tasks trained alone)."""
-    kept = frozenset(keep)
-    return [replace(i, records=tuple(replace(r, labelled=r.labelled & kept) for r in i.records)) for i in items]
 
 
 def _plain(spec: ModelSpec) -> dict[str, Any]:
