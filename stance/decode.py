@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ NONE = 0
 LONGEST = 40
 """Longest span in tokens that a pointer may choose."""
 
-_ILLEGAL = -1e4
+_EDGES = ',;:“”"»«'
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,20 @@ def whole_words(text: str, chars: Span, within: Span) -> Span:
     Span(start=4, end=12)
     """
     start, end = chars
-    while start > within.start and text[start - 1].isalnum() and text[start].isalnum():
+    while start > within.start and _in_word(text[start - 1]) and _in_word(text[start]):
         start -= 1
-    while end < within.end and text[end].isalnum() and text[end - 1].isalnum():
+    while end < within.end and _in_word(text[end]) and _in_word(text[end - 1]):
         end += 1
-    while end - start > 1 and (text[end - 1].isspace() or text[end - 1] in ",;:“”\"»«"):
+    while end - start > 1 and (text[end - 1].isspace() or text[end - 1] in _EDGES):
         end -= 1
-    while end - start > 1 and (text[start].isspace() or text[start] in ",;:“”\"»«"):
+    while end - start > 1 and (text[start].isspace() or text[start] in _EDGES):
         start += 1
     return Span(start, end)
+
+
+def _in_word(character: str) -> bool:
+    # Accents may be code points of their own (Jose + U+0301), of which a tokenizer keeps nothing.
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequence[Span]) -> list[Pointer]:

@@ -33,6 +33,9 @@ from stance.targets import Target, TargetPair, asked, given, pointed
 
 ArticleLike = str | Mapping[str, Any] | Article
 
+SURE_KIND = 0.7
+"""Least probability at which the tagger's kind of a name counts."""
+
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -96,7 +99,7 @@ class Labeler:
         people = cast(whole, read.readings, read.mentions)
         speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
         pairs = pointed(whole, read.readings, speakers, read.mentions, people) if wanted is None else self._asked(read, wanted, people, speakers)
-        return LabelledArticle(whole, tuple(self._records(read, speakers, pairs, wanted is not None)))
+        return LabelledArticle(whole, tuple(self._records(read, speakers, pairs, wanted is not None)), self.spec.stances)
 
     def stream(self, articles: Iterable[ArticleLike], targets: str | Iterable[Any] | None = None) -> Iterator[LabelledArticle]:
         """:meth:`label` mapped over any iterable: order kept, memory constant, ``threads`` articles at once."""
@@ -149,8 +152,12 @@ class Labeler:
             return []
         vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64))
         kinds = [softmax(scores.names[t.start : t.end].mean(axis=0)).astype(np.float32) for t in spans]
-        labels = (None, *self.spec.name_kinds)
-        return [NamedMention(c, labels[int(np.argmax(k))], i, v, k) for (c, i, _), v, k in zip(found, vectors, kinds, strict=True)]
+        return [NamedMention(c, self._kind(k), i, v, k) for (c, i, _), v, k in zip(found, vectors, kinds, strict=True)]
+
+    def _kind(self, probabilities: np.ndarray) -> str | None:
+        """The kind of a name where the tagger is sure, else ``None``: a wrong kind splits a person in two."""
+        best = int(np.argmax(probabilities))
+        return self.spec.name_kinds[best - 1] if best and probabilities[best] >= SURE_KIND else None
 
     def _asked(self, read: ReadArticle, wanted: list[Target], people: Cast, speakers: Sequence[Resolved]) -> list[TargetPair]:
         """Pairs for given targets; their vectors need token states, so the passages that name one are encoded again."""

@@ -85,9 +85,14 @@ def cut(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, passage_toke
     prefix, suffix = special_ids(tokenizer)
     room = passage_tokens - len(prefix) - len(suffix)
     if room < 8:
-        raise ModelError(f"passage_tokens is {passage_tokens}, expected at least {8 + len(prefix) + len(suffix)}; raise it in the spec")
+        raise ModelError(
+            f"passage_tokens is {passage_tokens}, expected at least {8 + len(prefix) + len(suffix)}; raise it in the spec"
+        )
     tokens = _tokenise(text, sentences, tokenizer, fill=suffix[0])
-    return [_passage(tokens, parts, prefix, suffix) for parts in _plan([len(b) for b in tokens.bounds], tokens.bounds, room, overlap_sentences)]
+    return [
+        _passage(tokens, parts, prefix, suffix)
+        for parts in _plan([len(b) for b in tokens.bounds], tokens.bounds, room, overlap_sentences)
+    ]
 
 
 def special_ids(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
@@ -98,7 +103,9 @@ def special_ids(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
     """
     ids = tokenizer.encode("", add_special_tokens=True).ids
     if len(ids) < 2:
-        raise ModelError("the tokenizer adds no special tokens before and after a text; expected an encoder's tokenizer such as BERT's")
+        raise ModelError(
+            "the tokenizer adds no special tokens before and after a text; expected an encoder's tokenizer such as BERT's"
+        )
     return ids[:1], ids[1:]
 
 
@@ -127,7 +134,9 @@ def _fill_empty(
     empty = np.flatnonzero(starts == ends)
     if len(empty):
         ids = np.insert(ids, starts[empty], fill)
-        chars = np.insert(chars, starts[empty], np.asarray([sentences[i] for i in empty], np.int64).reshape(-1, 2), axis=0)
+        chars = np.insert(
+            chars, starts[empty], np.asarray([sentences[i] for i in empty.tolist()], np.int64).reshape(-1, 2), axis=0
+        )
     lengths = np.maximum(ends - starts, 1)
     stops = np.cumsum(lengths)
     return ids, chars, [Span(int(stop - n), int(stop)) for stop, n in zip(stops, lengths, strict=True)]
@@ -136,7 +145,9 @@ def _fill_empty(
 def _shapes(text: str, chars: np.ndarray) -> np.ndarray:
     """Case (0 other, 1 Capitalised, 2 CAPITALS, 3 digit) + 4 x new line before + 8 x inside a quotation."""
     words = [text[a:b].strip() for a, b in chars.tolist()]
-    case = np.asarray([3 if w[:1].isdigit() else 0 if not w[:1].isupper() else 2 if len(w) > 1 and w.isupper() else 1 for w in words], np.int64)
+    case = np.asarray(
+        [3 if w[:1].isdigit() else 0 if not w[:1].isupper() else 2 if len(w) > 1 and w.isupper() else 1 for w in words], np.int64
+    )
     before = np.concatenate([[0], chars[:-1, 1]]) if len(chars) else np.zeros(0, np.int64)
     line = np.asarray(["\n" in text[a:b] for a, b in zip(before.tolist(), chars[:, 0].tolist(), strict=True)], np.int64)
     return case + 4 * line + 8 * inside(quotations(text), chars[:, 0])

@@ -12,7 +12,18 @@ import numpy as np
 
 from stance.spans import Span
 
-_CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"', "'": "'", "``": "''", "‹": "›", "「": "」"}
+_CLOSES: dict[str, tuple[str, ...]] = {
+    "“": ("”",),
+    "„": ("“", "”"),
+    "«": ("»",),
+    "»": ("«",),
+    "‘": ("’",),
+    '"': ('"',),
+    "'": ("'",),
+    "``": ("''",),
+    "‹": ("›",),
+    "「": ("」",),
+}
 _MARK = re.compile(
     r"``|''|[“”„«»\"‹›「」]"
     r"|(?<![^\W_])[‘'](?=\w)"  # a single mark opens only before a word ...
@@ -28,7 +39,8 @@ def quotations(text: str) -> list[Span]:
     [Span(start=8, end=13), Span(start=18, end=21)]
     """
     spans: list[Span] = []
-    start, closers = -1, ""
+    closers: tuple[str, ...]
+    start, closers = -1, ()
     for match in _MARK.finditer(text):
         mark = match.group()
         if mark[0] == "\n":
@@ -36,7 +48,7 @@ def quotations(text: str) -> list[Span]:
                 spans.append(Span(start, match.start()))
             start = -1
         elif start < 0:
-            if mark in _CLOSES and not (mark == "'" and text[match.start() - 1 : match.start()].isalnum()):
+            if mark in _CLOSES and (mark != "'" or _is_word(text[match.end() : match.end() + 1])):
                 start, closers = match.start(), _CLOSES[mark]
         elif mark in closers:
             spans.append(Span(start, match.end()))
@@ -44,6 +56,10 @@ def quotations(text: str) -> list[Span]:
     if start >= 0:
         spans.append(Span(start, len(text)))
     return spans
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def inside(spans: list[Span], chars: np.ndarray) -> np.ndarray:

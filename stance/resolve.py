@@ -6,6 +6,7 @@ Candidates are the article's clusters of names and its described sources (``a se
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ PRONOUNS: dict[str, str] = {
     **dict.fromkeys(("it", "its", "which", "this", "that"), "it"),
 }
 """English pronouns and the kind of each."""
+
+_BRACKETS = re.compile(r"\([^)]*\)?")
 
 _FORMS = ("none", "he", "she", "they", "i", "it", "name", "description")
 
@@ -96,11 +99,15 @@ class Cast:
     matched: tuple[int, ...]
     events: tuple[tuple[int, int, int, bool], ...]
 
-    def named(self, chars: Span) -> int:
-        """The candidate that is named within ``chars``, or -1; the last one named is the head of an English name phrase."""
+    def within(self, chars: Span) -> list[int]:
+        """The candidates of whom a mention starts within ``chars``, in order."""
         low = bisect_left(self.events, (chars.start,))
-        inside = [e[2] for e in self.events[low:] if e[0] < chars.end] if low < len(self.events) and self.events[low][0] < chars.end else []
-        return inside[-1] if inside else -1
+        found = []
+        for event in self.events[low:]:
+            if event[0] >= chars.end:
+                break
+            found.append(event[2])
+        return found
 
 
 def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[NamedMention]) -> Cast:
@@ -132,7 +139,15 @@ def form(text: str, reading: Reading, names: Sequence[NamedMention]) -> int:
     words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
     if words in PRONOUNS:
         return _FORMS.index(PRONOUNS[words])
-    return _FORMS.index("name" if names else "description")
+    return _FORMS.index("name" if any(_is_head(text, reading.mention.chars, m.chars) for m in names) else "description")
+
+
+def _is_head(text: str, phrase: Span, name: Span) -> bool:
+    """Whether a name is the head of an English noun phrase: it stands at its end, or only brackets, a comma or an 's follow
+    (``Prime Minister Ada Lind``, but not ``a World Health Organization official``).
+    """
+    rest = _BRACKETS.sub("", text[name.end : phrase.end]).strip()
+    return not rest or rest[0] in ",-–—:" or rest in ("'s", "’s", "'", "’")
 
 
 def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMention]:
@@ -189,18 +204,17 @@ def _bare(words: str) -> str:
 
 
 def _match(text: str, draft: Cast, reading: Reading, kind: int) -> int:
-    if _FORMS[kind] not in ("name", "description"):
+    """The candidate that the mention itself names: its head name, or the described source that it is."""
+    chars = reading.mention.chars
+    if _FORMS[kind] == "description":
+        inside = draft.within(chars)
+        return next((c for c in inside if draft.candidates[c].described), -1)
+    if _FORMS[kind] != "name":
         return -1
-    inside = draft.named(reading.mention.chars)
-    if inside < 0 or _FORMS[kind] == "description":
-        return inside
-    head = strip_title(text[reading.mention.chars.start : reading.mention.chars.end])
-    low = bisect_left(draft.events, (reading.mention.chars.start,))
-    for event in draft.events[low : low + 8]:
-        name = draft.candidates[event[2]].name
-        if event[0] < reading.mention.chars.end and (same_name(head, name) or could_name(head, name)):
-            return event[2]
-    return inside
+    inside = [c for c in draft.within(chars) if not draft.candidates[c].described]
+    head = strip_title(text[chars.start : chars.end])
+    near = [c for c in inside if same_name(head, draft.candidates[c].name) or could_name(head, draft.candidates[c].name)]
+    return near[0] if near else inside[-1] if inside else -1
 
 
 def resolve(article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Link, temperature: float = 1.0) -> list[Resolved]:
@@ -318,7 +332,7 @@ def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
 
 def _features(reading: Reading, scene: _Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """f32[len(row), F]. Columns: "nobody" and how sure of it; the mention's form; this candidate's name in the mention;
-    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name."""
+    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention."""
     features = np.zeros((len(row), FEATURES), np.float32)
     features[:, 0] = [c < 0 for c in row]
     features[:, 1] = reading.attributed / 4
@@ -329,6 +343,7 @@ def _features(reading: Reading, scene: _Scene, people: Cast, i: int, row: Sequen
     features[:, 13] = i == 0 or scene.paragraph[i] != scene.paragraph[i - 1]
     last, following = int(scene.last_source[i]), int(scene.next_source[i])
     ranks = _ranks(people, i)
+    inside = people.within(reading.mention.chars) if reading.mention.none < 0.5 else []
     for n, c in enumerate(row):
         if c < 0:
             continue
@@ -346,8 +361,9 @@ def _features(reading: Reading, scene: _Scene, people: Cast, i: int, row: Sequen
         if following >= 0 and people.matched[following] == c:
             features[n, 26] = np.exp((i - following) / 3)
             features[n, 27] = scene.paragraph[i] == scene.paragraph[following]
-        kinds = candidate.kinds[:4]
+        kinds = candidate.kinds[1:4]
         features[n, 28 : 28 + len(kinds)] = kinds
+        features[n, 31] = c in inside
     return features
 
 

@@ -127,7 +127,9 @@ def read_tokenizer(folder: str | Path) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(Path(folder) / TOKENIZER_FILE))
     except Exception as error:  # the Rust side raises bare Exception
-        raise ModelError(f"{folder}: {TOKENIZER_FILE} is missing or not readable ({error}); give the folder of a fast tokenizer") from None
+        raise ModelError(
+            f"{folder}: {TOKENIZER_FILE} is missing or not readable ({error}); give the folder of a fast tokenizer"
+        ) from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
@@ -141,8 +143,10 @@ def verify(folder: Path) -> None:
     """
     sums = folder / SUMS_FILE
     if not sums.is_file():
-        raise ModelError(f"{folder}: no {SUMS_FILE} in it, so it is no runtime folder; make one with `python -m training export MODEL -o {folder}`")
-    listed = dict(reversed(line.split(maxsplit=1)) for line in sums.read_text("utf-8").splitlines() if line.strip())
+        raise ModelError(
+            f"{folder}: no {SUMS_FILE} in it, so it is no runtime folder; make one with `python -m training export MODEL -o {folder}`"
+        )
+    listed = _read_sums(sums)
     for name in RUNTIME_FILES:
         if name not in listed:
             raise ModelError(f"{sums}: {name} is not listed; export the model again")
@@ -151,7 +155,21 @@ def verify(folder: Path) -> None:
         if not path.is_file():
             raise ModelError(f"{folder}: {name} is missing; export the model again")
         if sha256(path) != digest:
-            raise ModelError(f"{path}: differs from {SUMS_FILE}, so it was altered or cut short; export or download the model again")
+            raise ModelError(
+                f"{path}: differs from {SUMS_FILE}, so it was altered or cut short; export or download the model again"
+            )
+
+
+def _read_sums(sums: Path) -> dict[str, str]:
+    """File name -> SHA-256. ``sha256sum`` writes ``digest  name``, or ``digest *name`` where it read in binary mode."""
+    listed: dict[str, str] = {}
+    for number, line in enumerate(sums.read_text("utf-8", errors="replace").splitlines(), start=1):
+        digest, _, name = line.strip().partition(" ")
+        name = name.strip().removeprefix("*")
+        if not name:
+            raise ModelError(f"{sums}:{number}: {line[:80]!r} is no `SHA-256  file name`; export or download the model again")
+        listed[name] = digest.lower()
+    return listed
 
 
 def sha256(path: Path) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,9 @@ class ModelSpec:
         try:
             raw = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise ModelError(f"{folder}: no {SPEC_FILE} in it, so it is no model folder; make one with `python -m training export`") from None
+            raise ModelError(
+                f"{folder}: no {SPEC_FILE} in it, so it is no model folder; make one with `python -m training export`"
+            ) from None
         except (OSError, ValueError) as error:
             raise ModelError(f"{path}: not readable as JSON ({error}); export the model again") from None
         return cls.from_dict(raw, place=str(path))
@@ -81,11 +84,55 @@ class ModelSpec:
         """A spec from plain JSON types.
 
         Raises:
-            ModelError: unknown keys, or values of a wrong type.
+            ModelError: unknown keys, or values of a wrong type or that no model can have.
         """
-        known = {f.name for f in fields(cls)}
-        if not isinstance(raw, dict) or set(raw) - known:
-            found = sorted(set(raw) - known) if isinstance(raw, dict) else type(raw).__name__
-            raise ModelError(f"{place}: unknown keys {found}; expected some of {sorted(known)}")
-        lists = {k: tuple(raw[k]) for k in ("tasks", "claim_types", "name_kinds") if k in raw}
-        return cls(**{**raw, **lists})
+        known = [f.name for f in fields(cls)]
+        if not isinstance(raw, Mapping):
+            raise ModelError(f"{place}: is {type(raw).__name__}, expected an object with keys {', '.join(known)}")
+        unknown = sorted(str(key) for key in raw if key not in known)
+        if unknown:
+            raise ModelError(f"{place}: unknown keys {', '.join(unknown)}; expected some of {', '.join(known)}")
+        for key, value in raw.items():
+            fits, expected = _EXPECTED[key]
+            if not fits(value):
+                raise ModelError(f"{place}: {key} is {str(value)[:60]!r}, expected {expected}")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+
+
+def _is_names(value: Any) -> bool:
+    """Whether it is a list of different names."""
+    return isinstance(value, list | tuple) and all(isinstance(v, str) and v for v in value) and len({*value}) == len(value)
+
+
+def _is_tasks(value: Any) -> bool:
+    return _is_names(value) and set(value) <= set(TASKS)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_polarities(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(k, str) and k and type(v) is int and -1 <= v <= 1 for k, v in value.items()
+    )
+
+
+def _is_temperatures(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        k in TASKS and isinstance(v, int | float) and math.isfinite(v) and v > 0 for k, v in value.items()
+    )
+
+
+_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "name": (lambda v: isinstance(v, str) and bool(v), "a name"),
+    "version": (lambda v: isinstance(v, str) and bool(v), "a version as text"),
+    "tasks": (_is_tasks, f"a list of some of {', '.join(TASKS)}"),
+    "claim_types": (_is_names, "a list of different names"),
+    "stances": (_is_polarities, "names with -1, 0 or 1 each"),
+    "name_kinds": (_is_names, "a list of different names"),
+    "passage_tokens": (lambda v: _is_whole(v, 1), "a whole number from 1 on"),
+    "overlap_sentences": (lambda v: _is_whole(v, 0), "a whole number from 0 on"),
+    "temperatures": (_is_temperatures, f"a number above 0 for some of {', '.join(TASKS)}"),
+}
+"""Key -> whether a value fits, and what is expected."""

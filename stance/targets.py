@@ -147,11 +147,10 @@ def canonical(text: str, chars: Span, people: Cast, speaker: str | None) -> str:
     kind = PRONOUNS.get(words.lower())
     if kind is not None:
         return _before(people, chars, kind, speaker) or words
-    low_name = people.named(chars)
-    if low_name >= 0:
-        name = people.candidates[low_name].name
-        head = strip_title(words)
-        if same_name(head, name) or could_name(head, name):
+    head = strip_title(words)
+    for candidate in reversed(people.within(chars)):
+        name = people.candidates[candidate].name
+        if not people.candidates[candidate].described and (same_name(head, name) or could_name(head, name)):
             return name
     return words
 

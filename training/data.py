@@ -127,6 +127,8 @@ def make_spec(config: SpecConfig, items: Sequence[Labelled]) -> ModelSpec:
         stances=config.stances or polarities([name for name, _ in stances.most_common()]),
         passage_tokens=config.passage_tokens,
         overlap_sentences=config.overlap_sentences,
+        # Without marked names the tagger stays untrained, and its guesses would split people in two.
+        **({} if any(r.extra.get("names") is not None for r in records) else {"name_kinds": ()}),
     )
 
 
