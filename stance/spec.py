@@ -96,7 +96,8 @@ class ModelSpec:
             fits, expected = _EXPECTED[key]
             if not fits(value):
                 raise ModelError(f"{place}: {key} is {str(value)[:60]!r}, expected {expected}")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+        plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+        return cls(**plain)
 
 
 def _is_names(value: Any) -> bool:
