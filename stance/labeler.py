@@ -7,7 +7,7 @@ Ray give the same bytes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from stance import runtime
 from stance.articles import Article, from_mapping
 from stance.calibration import sharpen, softmax
 from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointers
+from stance.errors import InputError, ModelError
 from stance.labelled import LabelledArticle
 from stance.names import proper_names
 from stance.passages import Passage, cut
@@ -90,22 +91,28 @@ class Labeler:
 
         Raises:
             InputError: the article has no text, or its sentences are no spans of it.
+            UsageError: targets that are none.
+            ModelError: targets are given, and the model has learnt no stance.
         """
         whole = as_article(article, "article")
         wanted = given(targets)
+        if wanted is not None and "stance" not in self.spec.tasks:
+            raise ModelError(f"{self.spec.model}: learnt no stance, so it takes no targets; train it on records with stance")
         read = self.read(whole)
         if not read.readings:
             return LabelledArticle(whole, ())
         people = cast(whole, read.readings, read.mentions)
         speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
-        pairs = pointed(whole, read.readings, speakers, read.mentions, people) if wanted is None else self._asked(read, wanted, people, speakers)
+        pairs = pointed(whole, read.readings, speakers, people) if wanted is None else self._asked(read, wanted, people, speakers)
         return LabelledArticle(whole, tuple(self._records(read, speakers, pairs, wanted is not None)), self.spec.stances)
 
     def stream(self, articles: Iterable[ArticleLike], targets: str | Iterable[Any] | None = None) -> Iterator[LabelledArticle]:
         """:meth:`label` mapped over any iterable: order kept, memory constant, ``threads`` articles at once."""
         wanted = given(targets)
-        numbered = (as_article(a, f"article-{n}") for n, a in enumerate(articles))
-        return ordered(lambda article: self.label(article, wanted), numbered, self.threads)
+        # An article that is none raises in its turn, after those before it were given out.
+        return ordered(
+            lambda item: self.label(as_article(item[1], f"article-{item[0]}"), wanted), enumerate(articles), self.threads
+        )
 
     def read(self, article: Article) -> ReadArticle:
         """Encode the article passage by passage; only vectors are kept, so memory does not grow with token states."""
@@ -139,7 +146,9 @@ class Labeler:
             for n, k in enumerate(owned)
         ]
 
-    def _mentions(self, passage: Passage, scores: PassageScores, sentences: Sequence[Span], names: Sequence[Span]) -> list[NamedMention]:
+    def _mentions(
+        self, passage: Passage, scores: PassageScores, sentences: Sequence[Span], names: Sequence[Span]
+    ) -> list[NamedMention]:
         found, spans = [], []
         for sentence in passage.sentences:
             if sentence.owned:
@@ -162,10 +171,12 @@ class Labeler:
     def _asked(self, read: ReadArticle, wanted: list[Target], people: Cast, speakers: Sequence[Resolved]) -> list[TargetPair]:
         """Pairs for given targets; their vectors need token states, so the passages that name one are encoded again."""
         rows = asked(read.article, read.sentences, wanted, people)
-        article, places = read.article, {(i, chars) for i, _, chars in rows}
+        article, places = read.article, defaultdict[int, set[Span]](set)
+        for i, _, chars in rows:
+            places[i].add(chars)
         vectors: dict[tuple[int, Span], np.ndarray] = {}
         for passage in cut(article.text, read.sentences, self.tokenizer, self.spec.passage_tokens, self.spec.overlap_sentences):
-            here = [(s, chars) for s in passage.sentences if s.owned for i, chars in places if i == s.index]
+            here = [(s, chars) for s in passage.sentences if s.owned for chars in places.get(s.index, ())]
             spans = [(s.index, chars, passage.token_span(chars, s.tokens)) for s, chars in here]
             if any(tokens is not None for _, _, tokens in spans):
                 states = self.backend.encode(passage).states
@@ -174,11 +185,19 @@ class Labeler:
                         vectors[i, chars] = self.backend.pool(states, np.asarray([tokens], np.int64))[0]
         return [TargetPair(i, name, chars, 1.0, vectors[i, chars]) for i, name, chars in rows if (i, chars) in vectors]
 
-    def _records(self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool) -> Iterator[Record]:
+    def _records(
+        self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool
+    ) -> Iterator[Record]:
         if not pairs:
             return
-        untrained = set(TASKS) - set(self.spec.tasks) - ({"target"} if asked_for else set())
-        vectors = [np.stack(v).astype(np.float32) for v in zip(*((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in pairs), strict=True)]
+        # A target that was asked for is no decision of the row: it stands there, but not in `labelled`.
+        labelled = frozenset(TASKS) - ({"target"} if asked_for else set())
+        # Whether there is a target, the stance says.
+        trained = {t for t in self.spec.tasks if t != "target" or "stance" in self.spec.tasks}
+        vectors = [
+            np.stack(v).astype(np.float32)
+            for v in zip(*((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in pairs), strict=True)
+        ]
         for pair, logits in zip(pairs, self.backend.stance(*vectors), strict=True):
             reading, speaker = read.readings[pair.sentence], speakers[pair.sentence]
             span = read.sentences[pair.sentence]
@@ -188,8 +207,10 @@ class Labeler:
                 **self._stance_columns(logits, pair, asked_for),
             }
             text = read.article.text[span.start : span.end]
-            record = Record(read.article.id, pair.sentence, span.start, span.end, text, **columns, model=self.spec.model)
-            yield undecide(record, untrained)
+            record = Record(
+                read.article.id, pair.sentence, span.start, span.end, text, **columns, labelled=labelled, model=self.spec.model
+            )
+            yield undecide(record, labelled - trained)
 
     def _claim_columns(self, reading: Reading) -> dict[str, Any]:
         if "claim_type" not in self.spec.tasks:
@@ -208,8 +229,8 @@ class Labeler:
         if name == self.spec.neutral and not asked_for:
             return {**columns, "target_score": score}
         target_score = 1.0 if asked_for else sharpen(pair.score, self._temperature("target")) * score
-        chars = pair.chars or Span(0, 0)
-        return {**columns, "target": pair.name, "target_start": chars.start, "target_end": chars.end, "target_score": target_score}
+        start, end = pair.chars
+        return {**columns, "target": pair.name, "target_start": start, "target_end": end, "target_score": target_score}
 
     def _temperature(self, task: str) -> float:
         return float(self.spec.temperatures.get(task, 1.0))
@@ -235,10 +256,13 @@ def as_article(article: ArticleLike, default_id: str) -> Article:
     """Whatever a caller gives, as an :class:`Article`.
 
     Raises:
-        InputError: no text in it.
+        InputError: it is none of these, has no text, or its sentences are no spans of the text.
     """
     if isinstance(article, Article):
+        from_mapping({"text": article.text, "sentences": article.sentences}, default_id=article.id, place=f"article {article.id!r}")
         return article
+    if not isinstance(article, str | Mapping):
+        raise InputError(f"{default_id}: is {type(article).__name__}, expected a text, a mapping with `text`, or an Article")
     return from_mapping({"text": article} if isinstance(article, str) else article, default_id=default_id, place=default_id)
 
 
@@ -261,4 +285,3 @@ def _within(names: Sequence[Span], sentence: Span) -> list[Span]:
 def _once(mentions: list[NamedMention]) -> list[NamedMention]:
     """In the text's order, each once (the windows of an over-long sentence repeat names)."""
     return [m for _, m in sorted({m.chars: m for m in mentions}.items())]
-

@@ -45,7 +45,7 @@ _BRACKETS = re.compile(r"\([^)]*\)?")
 _FORMS = ("none", "he", "she", "they", "i", "it", "name", "description")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Resolved:
     """Who speaks in a sentence.
 
@@ -101,13 +101,8 @@ class Cast:
 
     def within(self, chars: Span) -> list[int]:
         """The candidates of whom a mention starts within ``chars``, in order."""
-        low = bisect_left(self.events, (chars.start,))
-        found = []
-        for event in self.events[low:]:
-            if event[0] >= chars.end:
-                break
-            found.append(event[2])
-        return found
+        low, high = (bisect_left(self.events, (end,)) for end in chars)
+        return [event[2] for event in self.events[low:high]]
 
 
 def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[NamedMention]) -> Cast:
@@ -124,7 +119,9 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     described = _described_candidates(article, readings, forms, width, len(mentions[0].kinds) if mentions else 1)
     candidates = sorted([*named, *described], key=lambda c: c.mentions[0])
     events, previous = [], -1
-    for start, sentence, i in sorted((m.start, s, i) for i, c in enumerate(candidates) for m, s in zip(c.mentions, c.sentences, strict=True)):
+    for start, sentence, i in sorted(
+        (m.start, s, i) for i, c in enumerate(candidates) for m, s in zip(c.mentions, c.sentences, strict=True)
+    ):
         events.append((start, sentence, i, sentence != previous))
         previous = sentence
     draft = Cast(tuple(candidates), tuple(forms), (), tuple(events))
@@ -180,7 +177,9 @@ def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> lis
     return made
 
 
-def _described_candidates(article: Article, readings: Sequence[Reading], forms: Sequence[int], width: int, kinds: int) -> list[Candidate]:
+def _described_candidates(
+    article: Article, readings: Sequence[Reading], forms: Sequence[int], width: int, kinds: int
+) -> list[Candidate]:
     groups: dict[str, list[Reading]] = {}
     for reading, kind in zip(readings, forms, strict=True):
         if _FORMS[kind] == "description":
@@ -217,7 +216,9 @@ def _match(text: str, draft: Cast, reading: Reading, kind: int) -> int:
     return near[0] if near else inside[-1] if inside else -1
 
 
-def resolve(article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Link, temperature: float = 1.0) -> list[Resolved]:
+def resolve(
+    article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Link, temperature: float = 1.0
+) -> list[Resolved]:
     """Who speaks in each sentence.
 
     Args:
@@ -229,10 +230,11 @@ def resolve(article: Article, sentences: Sequence[Span], readings: Sequence[Read
         temperature: of the scorer's logits.
     """
     resolved: list[Resolved] = []
+    scene = Scene.of(article, sentences, people)
     for start in range(0, len(readings), _BLOCK):
         block = range(start, min(start + _BLOCK, len(readings)))
         chosen = shortlist(people, block)
-        logits = link(*link_inputs(article, sentences, readings, people, block, chosen))
+        logits = link(*link_inputs(article, sentences, readings, people, block, chosen, scene))
         for i, row, scores in zip(block, chosen, logits, strict=True):
             probabilities = softmax(scores[: len(row)], temperature)
             best = int(np.argmax(probabilities))
@@ -267,15 +269,24 @@ def shortlist(people: Cast, block: range) -> list[list[int]]:
 
 
 def link_inputs(
-    article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, block: range, chosen: Sequence[Sequence[int]]
+    article: Article,
+    sentences: Sequence[Span],
+    readings: Sequence[Reading],
+    people: Cast,
+    block: range,
+    chosen: Sequence[Sequence[int]],
+    scene: Scene | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Arrays for the scorer: queries f32[M, 2H], candidates f32[M, N, H], features f32[M, N, F]; short rows are padded with zeros."""
+    """Arrays for the scorer: queries f32[M, 2H], candidates f32[M, N, H], features f32[M, N, F]; short rows are padded with zeros.
+
+    ``scene`` spares making it again for each block of a long article.
+    """
     width = len(readings[0].vector)
     longest = max(len(row) for row in chosen)
     queries = np.stack([np.concatenate([readings[i].vector, readings[i].mention_vector]) for i in block]).astype(np.float32)
     vectors = np.zeros((len(chosen), longest, width), np.float32)
     features = np.zeros((len(chosen), longest, FEATURES), np.float32)
-    scene = _Scene.of(article, sentences, people)
+    scene = scene or Scene.of(article, sentences, people)
     for m, (i, row) in enumerate(zip(block, chosen, strict=True)):
         for n, candidate in enumerate(row):
             if candidate >= 0:
@@ -285,7 +296,7 @@ def link_inputs(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scene:
+class Scene:
     """Where sentences stand: their quotations and paragraphs, and the nearest named sources around them."""
 
     sentences: Sequence[Span]
@@ -296,7 +307,7 @@ class _Scene:
     next_source: np.ndarray
 
     @classmethod
-    def of(cls, article: Article, sentences: Sequence[Span], people: Cast) -> _Scene:
+    def of(cls, article: Article, sentences: Sequence[Span], people: Cast) -> Scene:
         quotes = quotations(article.text)
         starts = [q.start for q in quotes]
         quoted, quotation, paragraph = [], [], []
@@ -330,7 +341,7 @@ def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     return last, following
 
 
-def _features(reading: Reading, scene: _Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
+def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """f32[len(row), F]. Columns: "nobody" and how sure of it; the mention's form; this candidate's name in the mention;
     nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention."""
     features = np.zeros((len(row), FEATURES), np.float32)
@@ -378,7 +389,7 @@ def _ranks(people: Cast, i: int) -> dict[int, int]:
     return ranks
 
 
-def _nearness(candidate: Candidate, scene: _Scene, i: int) -> tuple[float, float, float, float]:
+def _nearness(candidate: Candidate, scene: Scene, i: int) -> tuple[float, float, float, float]:
     """How near the candidate's mentions are: before, after, in this sentence outside and inside its words' first half."""
     before = bisect_left(candidate.sentences, i)
     after = bisect_right(candidate.sentences, i)

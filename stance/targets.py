@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from stance.articles import Article
-from stance.decode import NamedMention, Reading
-from stance.errors import InputError, UsageError
+from stance.decode import Reading
+from stance.errors import InputError, SetAside, UsageError
 from stance.names import could_name, same_name, strip_title
+from stance.packed import ending
 from stance.resolve import PRONOUNS, Cast, Resolved
-from stance.spans import Span, overlap
+from stance.spans import Span
+from stance.tables import READERS, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,18 @@ class Target:
     article_id: str | None = None
     chars: Span | None = None
 
+    def __post_init__(self) -> None:
+        # A blank name would be found everywhere.
+        if not all(name.strip() for name in (self.name, *self.aliases)):
+            raise InputError(
+                f"targets: {self.name!r} with other names {list(self.aliases)} has a blank name; give words that name it"
+            )
+
 
 Targets = Sequence[Target]
+
+_LOOK_BACK = 200
+"""Mentions that are walked over to find whom a pronoun names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +64,7 @@ class TargetPair:
 
     sentence: int
     name: str
-    chars: Span | None
+    chars: Span
     score: float
     vector: np.ndarray
 
@@ -62,37 +73,36 @@ def parse(text: str) -> list[Target]:
     """The argument of ``--targets``: a comma-separated list, a ``.txt`` file, or a CSV/JSONL file of targets by article.
 
     Raises:
-        UsageError: an empty list, or a file that is missing or lacks a column.
+        UsageError: an empty list, or a file that is missing, not readable or lacks a column.
     """
-    path = Path(text)
-    try:
-        if text.endswith(".txt"):
-            lines = path.read_text("utf-8-sig").splitlines()
-        elif text.endswith((".csv", ".jsonl")):
-            return [_from_row(row, f"{text}:{number}") for number, row in _rows(path)]
-        else:
-            lines = text.split(",")
-    except OSError as error:
-        raise UsageError(f"--targets {text}: cannot be read ({error.strerror}); give a list, a .txt, .csv or .jsonl file") from None
-    found = [[name.strip() for name in line.split("|") if name.strip()] for line in lines]
-    targets = [Target(names[0], tuple(names[1:])) for names in found if names]
+    kind, _ = ending(text)
+    if kind in READERS:
+        targets = [_from_row(row, place) for row, place in _rows(text)]
+    else:
+        targets = [_named(part) for part in (_lines(text) if kind == ".txt" else text.split(",")) if part.strip(" |")]
     if not targets:
-        raise UsageError(f"--targets {text!r}: names no target; give for example --targets \"China,Barack Obama\"")
+        raise UsageError(f'--targets {text}: names no target; give for example --targets "China,Barack Obama"')
     return targets
 
 
 def given(targets: str | Iterable[Any] | None) -> list[Target] | None:
-    """Targets as Python callers give them: the text of ``--targets``, names, or mappings with ``target`` and offsets."""
+    """Targets as Python callers give them: the text of ``--targets``, names, or mappings with ``target`` and offsets.
+
+    Raises:
+        InputError, UsageError: something that is none of these, or without a name.
+    """
     if targets is None:
         return None
     if isinstance(targets, str):
         return parse(targets)
+    if isinstance(targets, Mapping) or not isinstance(targets, Iterable):
+        raise InputError(f"targets: {targets!r} is no list; expected names, or mappings with target and optionally start and end")
     made = []
     for item in targets:
         if isinstance(item, Target):
             made.append(item)
         elif isinstance(item, str):
-            made.append(Target(item))
+            made.append(_named(item))
         elif isinstance(item, Mapping):
             made.append(_from_row(item, "targets"))
         else:
@@ -100,34 +110,54 @@ def given(targets: str | Iterable[Any] | None) -> list[Target] | None:
     return made
 
 
-def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix == ".csv":
-            yield from enumerate(csv.DictReader(file), start=2)
-            return
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield number, json.loads(line)
-                except ValueError as error:
-                    raise UsageError(f"{path}:{number}: no JSON ({error})") from None
+def _named(text: str) -> Target:
+    """A target from its name and other names, ``|`` between them."""
+    name, *aliases = [part.strip() for part in text.split("|") if part.strip()] or [""]
+    return Target(name, tuple(aliases))
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise UsageError(
+            f"--targets {path}: cannot be read ({error.strerror}); give a list, or a .txt, .csv or .jsonl file"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--targets {path}: not UTF-8: {error.reason} at byte {error.start}; save the file as UTF-8") from None
+
+
+def _rows(path: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The rows of a file with the place of each; a bad row is a bad call here, for a target left out would go unnoticed."""
+    for row in rows(path):
+        place = f"--targets {row.file}" + ("" if row.line is None else f":{row.line}")
+        if isinstance(row, SetAside):
+            raise UsageError(f"{place}: {row.reason}")
+        yield row.values, place
 
 
 def _from_row(row: Mapping[str, Any], place: str) -> Target:
-    name = row.get("target") if isinstance(row, Mapping) else None
+    name, article_id, start, end = (_cell(row, key) for key in ("target", "article_id", "start", "end"))
     if not isinstance(name, str) or not name.strip():
         raise UsageError(f"{place}: no target in it; expected article_id, target and optionally start, end")
-    article_id = row.get("article_id")
-    try:
-        ends = [int(row[k]) for k in ("start", "end") if row.get(k) not in (None, "")]
-    except (TypeError, ValueError):
-        raise UsageError(f"{place}: start {row.get('start')!r} and end {row.get('end')!r} are no offsets") from None
-    if len(ends) == 1 or (ends and not 0 <= ends[0] < ends[1]):
-        raise UsageError(f"{place}: start {row.get('start')!r} and end {row.get('end')!r} are no span")
-    return Target(name.strip(), (), None if article_id is None else str(article_id), Span(*ends) if ends else None)
+    chars = None
+    if start is not None or end is not None:
+        try:
+            chars = Span(*(int(n) for n in (start, end) if not isinstance(n, bool) and int(n) == float(n)))
+        except (TypeError, ValueError, OverflowError):
+            raise UsageError(f"{place}: start {start!r} and end {end!r} are no offsets; expected two whole numbers") from None
+        if not 0 <= chars.start < chars.end:
+            raise UsageError(f"{place}: start {start!r} and end {end!r} are no span; expected 0 <= start < end")
+    return Target(name.strip(), (), None if article_id is None else str(article_id), chars)
 
 
-def pointed(article: Article, readings: Sequence[Reading], speakers: Sequence[Resolved], mentions: Sequence[NamedMention], people: Cast) -> list[TargetPair]:
+def _cell(row: Mapping[str, Any], key: str) -> Any:
+    """A value, ``None`` for an empty cell of CSV and for NaN, which is pandas' null and not equal to itself."""
+    value = row.get(key)
+    return None if value != value or value == "" else value
+
+
+def pointed(article: Article, readings: Sequence[Reading], speakers: Sequence[Resolved], people: Cast) -> list[TargetPair]:
     """The pair that each sentence's own pointer gives, "none" left out: whether there is a stance, the stance head says."""
     return [
         TargetPair(
@@ -157,9 +187,10 @@ def canonical(text: str, chars: Span, people: Cast, speaker: str | None) -> str:
 
 def _before(people: Cast, chars: Span, kind: str, speaker: str | None) -> str | None:
     """The latest named candidate before a pronoun that is not the speaker."""
-    for start, _, candidate, _ in reversed(people.events):
+    before = bisect_left(people.events, (chars.start,))
+    for _, _, candidate, _ in reversed(people.events[max(0, before - _LOOK_BACK) : before]):
         found = people.candidates[candidate]
-        if start < chars.start and not found.described and found.name != speaker:
+        if not found.described and found.name != speaker:
             person = len(found.kinds) < 2 or found.kinds[1] >= max(found.kinds[2:], default=0)
             if person or kind not in ("he", "she"):
                 return found.name
@@ -200,4 +231,6 @@ def _occurrences(article: Article, target: Target, people: Cast) -> list[Span]:
 
 
 def _sentences_of(sentences: Sequence[Span], chars: Span) -> list[int]:
-    return [i for i, s in enumerate(sentences) if overlap(s, chars)]
+    low = bisect_right(sentences, chars.start, key=lambda s: s.end)
+    high = bisect_left(sentences, chars.end, key=lambda s: s.start)
+    return list(range(low, high))
