@@ -25,7 +25,7 @@ _HOMES = {
     "ModelError": "stance.errors",
 }
 
-__all__ = [*_HOMES]  # noqa: PLE0604
+__all__ = [*_HOMES]
 __version__ = "0.1.0"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,7 +236,7 @@ class Labeler:
         return float(self.spec.temperatures.get(task, 1.0))
 
 
-def ordered(function: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:
+def ordered(function: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Generator[_Out, None, None]:
     """``map`` over ``threads`` threads: order kept, at most ``2 * threads + 1`` items under way, so memory is constant."""
     pending: deque[Future[_Out]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -259,7 +259,9 @@ def as_article(article: ArticleLike, default_id: str) -> Article:
         InputError: it is none of these, has no text, or its sentences are no spans of the text.
     """
     if isinstance(article, Article):
-        from_mapping({"text": article.text, "sentences": article.sentences}, default_id=article.id, place=f"article {article.id!r}")
+        from_mapping(
+            {"text": article.text, "sentences": article.sentences}, default_id=article.id, place=f"article {article.id!r}"
+        )
         return article
     if not isinstance(article, str | Mapping):
         raise InputError(f"{default_id}: is {type(article).__name__}, expected a text, a mapping with `text`, or an Article")

@@ -10,9 +10,9 @@ from typing import Any
 from stance import articles
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
+from stance.labeler import ordered
 from stance.page import render
 from stance.records import Record
-from stance.labeler import ordered
 from stance.scoring.run import Item, Labels, attempt
 from stance.sinks import telling
 
