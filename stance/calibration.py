@@ -23,4 +23,4 @@ def sharpen(probability: float, temperature: float) -> float:
     0.6667
     """
     p = min(max(probability, 1e-7), 1 - 1e-7)
-    return float(1 / (1 + ((1 - p) / p) ** (1 / temperature)))
+    return float(softmax(np.log([p, 1 - p]), temperature)[0])

@@ -150,13 +150,8 @@ def _is_head(text: str, phrase: Span, name: Span) -> bool:
 def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMention]:
     """The names that share a character with ``chars``."""
     low = bisect_right(mentions, chars.start, key=lambda m: m.chars.end)
-    found = []
-    for mention in mentions[low:]:
-        if mention.chars.start >= chars.end:
-            break
-        if overlap(mention.chars, chars):
-            found.append(mention)
-    return found
+    high = bisect_left(mentions, chars.end, key=lambda m: m.chars.start)
+    return list(mentions[low:high])
 
 
 def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> list[Candidate]:

@@ -164,6 +164,8 @@ def _read_sums(sums: Path) -> dict[str, str]:
     """File name -> SHA-256. ``sha256sum`` writes ``digest  name``, or ``digest *name`` where it read in binary mode."""
     listed: dict[str, str] = {}
     for number, line in enumerate(sums.read_text("utf-8", errors="replace").splitlines(), start=1):
+        if not line.strip():
+            continue
         digest, _, name = line.strip().partition(" ")
         name = name.strip().removeprefix("*")
         if not name:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stance.labeler import Labeler
+from tests.stance import fake_model
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,3 +20,9 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the corpora in {folder} (set STANCE_SHARED to where they are)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_labeler() -> Labeler:
+    """A labeler whose model is numpy made from token ids: no torch, no files, labels without meaning."""
+    return fake_model.labeler()
