@@ -76,7 +76,7 @@ def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
     return [c >= 0 and any(overlap(m, record.mention) for m in people.candidates[c].mentions) for c in row]
 
 
-def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 12, lr: float = 2e-3, seed: int = 0) -> float:
+def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 10, lr: float = 1e-3, seed: int = 0) -> float:
     """Train ``head`` in place by the marginal likelihood of the admitted candidates; returns the last epoch's mean loss."""
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(head.parameters(), lr=lr, weight_decay=0.01)
