@@ -1,8 +1,8 @@
 """``training``: labels to a model, a model to figures. Needs the extra: ``pip install "stance[train]"``.
 
-    training.fit("configs/quick.yaml")
-    training.export("runs/quick", "runs/quick-runtime")
-    training.evaluate("runs/quick", "gold.jsonl").summary()
+training.fit("configs/quick.yaml")
+training.export("runs/quick", "runs/quick-runtime")
+training.evaluate("runs/quick", "gold.jsonl").summary()
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HOMES = {
 }
 _NEEDS = ("torch", "transformers", "datasets", "sklearn", "pydantic", "yaml")
 
-__all__ = [*_HOMES]  # noqa: PLE0604
+__all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,7 +29,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'training' has no attribute {name!r}; public are {', '.join(__all__)}")
     missing = [package for package in _NEEDS if importlib.util.find_spec(package) is None]
     if missing:
-        raise ImportError(f"training needs {', '.join(missing)}: pip install \"stance[train]\"")
+        raise ImportError(f'training needs {", ".join(missing)}: pip install "stance[train]"')
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
     fit = commands.add_parser("fit", help="labels to a model folder")
     fit.add_argument("config", help="YAML file, for example configs/quick.yaml")
-    fit.add_argument("overrides", nargs="*", metavar="key=value", help="for example trainer.num_train_epochs=2 data.train=mine.csv")
+    fit.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="for example trainer.num_train_epochs=2 data.train=mine.csv"
+    )
     fit.set_defaults(run=_fit)
 
     evaluate = commands.add_parser("evaluate", help="a model, or predictions, against labels")
@@ -62,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="a model folder to the runtime folder that stance loads")
     export.add_argument("model")
     export.add_argument("-o", "--output", required=True, metavar="FOLDER")
-    export.add_argument("--dev", metavar="DATA", help="label file to compare both sides on and to calibrate the exported one with")
+    export.add_argument(
+        "--dev", metavar="DATA", help="label file to compare both sides on and to calibrate the exported one with"
+    )
     export.set_defaults(run=_export)
     return parser
 

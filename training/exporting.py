@@ -39,7 +39,9 @@ class Parity:
     agreement: dict[str, float]
 
     def __str__(self) -> str:
-        return f"same labels as torch fp32 on {self.sentences} sentences: " + ", ".join(f"{t} {v:.4f}" for t, v in self.agreement.items())
+        return f"same labels as torch fp32 on {self.sentences} sentences: " + ", ".join(
+            f"{t} {v:.4f}" for t, v in self.agreement.items()
+        )
 
 
 def export(model: str | Path, output: str | Path, dev: str | Path | None = None) -> str:
@@ -138,14 +140,25 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
     if graph == "encode":
         ids = torch.ones(11, dtype=torch.long)
         inputs = {"ids": ids, "shapes": torch.zeros_like(ids), "spans": torch.tensor([[1, 4], [4, 7], [7, 10]])}
-        axes = {"ids": {0: "T"}, "shapes": {0: "T"}, "spans": {0: "S"}, "states": {0: "T"}, "names": {0: "T"}, "attributed": {0: "S"}}
+        axes = {
+            "ids": {0: "T"},
+            "shapes": {0: "T"},
+            "spans": {0: "S"},
+            "states": {0: "T"},
+            "names": {0: "T"},
+            "attributed": {0: "S"},
+        }
         axes |= {"claim_type": {0: "S"}, "mention": {0: "S", 2: "T"}, "target": {0: "S", 2: "T"}}
         return _Encode(model), inputs, _OUTPUTS, axes
     if graph == "pool":
         inputs = {"states": torch.randn(11, width), "spans": torch.tensor([[1, 4], [4, 7], [7, 10]])}
         return _Pool(model), inputs, ("vectors",), {"states": {0: "T"}, "spans": {0: "N"}, "vectors": {0: "N"}}
     if graph == "link":
-        inputs = {"queries": torch.randn(3, 2 * width), "candidates": torch.randn(3, 5, width), "features": torch.randn(3, 5, FEATURES)}
+        inputs = {
+            "queries": torch.randn(3, 2 * width),
+            "candidates": torch.randn(3, 5, width),
+            "features": torch.randn(3, 5, FEATURES),
+        }
         axes = {"queries": {0: "M"}, "candidates": {0: "M", 1: "N"}, "features": {0: "M", 1: "N"}, "scores": {0: "M", 1: "N"}}
         return _Part(model, "link"), inputs, ("scores",), axes
     inputs = {name: torch.randn(3, width) for name in ("sentences", "speakers", "targets")}
@@ -179,7 +192,9 @@ def _fused(raw: Path, model: StanceModel) -> Path:
 
     logging.getLogger("onnxruntime.transformers").setLevel(logging.ERROR)
     config = model.encoder.config
-    fused = optimizer.optimize_model(str(raw), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0)
+    fused = optimizer.optimize_model(
+        str(raw), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0
+    )
     path = raw.with_name("fused.onnx")
     fused.save_model_to_file(str(path))
     return path

@@ -14,7 +14,7 @@ from transformers import EarlyStoppingCallback, TrainingArguments, set_seed
 from stance.errors import UsageError
 from training import data
 from training.calibrate import calibrate
-from training.checkpoint import encoder_folder, from_encoder, labeler, save_pretrained
+from training.checkpoint import encoder_folder, from_encoder, labeler, load_matching, save_pretrained
 from training.config import FitConfig, read
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
@@ -66,9 +66,15 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     set_seed(arguments.seed)
     items = data.load(settings.data)
     spec = data.make_spec(settings.spec, [*items.train, *items.dev])
-    say(f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; claim types: {', '.join(spec.claim_types)}")
+    say(
+        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; claim types: {', '.join(spec.claim_types)}"
+    )
     tokenizer = encoder_folder(settings.encoder)
-    model = from_encoder(settings.encoder, spec, settings.optim.attention, settings.optim.encoder_dropout, settings.optim.head_dropout)
+    model = from_encoder(
+        settings.encoder, spec, settings.optim.attention, settings.optim.encoder_dropout, settings.optim.head_dropout
+    )
+    if settings.start:
+        load_matching(model, settings.start)
     if settings.optim.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)
     passages = data.dataset(items.train, spec, tokenizer)
@@ -79,16 +85,35 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     return Path(settings.output)
 
 
-def _train(model: StanceModel, settings: FitConfig, arguments: TrainingArguments, passages: Any, items: data.Split, tokenizer: str, say: Write) -> None:
+def _train(
+    model: StanceModel,
+    settings: FitConfig,
+    arguments: TrainingArguments,
+    passages: Any,
+    items: data.Split,
+    tokenizer: str,
+    say: Write,
+) -> None:
     callbacks: list[Any] = [OneLine(say)]
     if settings.patience and items.dev and arguments.load_best_model_at_end:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
-    trainer = PassageTrainer(settings, tokenizer, items.dev, model=model, args=arguments, train_dataset=passages, eval_dataset=passages, callbacks=callbacks)
+    trainer = PassageTrainer(
+        settings,
+        tokenizer,
+        items.dev,
+        model=model,
+        args=arguments,
+        train_dataset=passages,
+        eval_dataset=passages,
+        callbacks=callbacks,
+    )
     trainer.remove_callback(_printer())
     result = trainer.train(resume_from_checkpoint=newest_checkpoint(arguments.output_dir))
     tokens = sum(len(ids) for ids in passages["ids"]) * arguments.num_train_epochs
     seconds = result.metrics.get("train_runtime", 0.0)
-    say(f"trained {result.global_step} steps in {seconds:.0f} s, {tokens / max(seconds, 1e-9):,.0f} tokens/s with evaluation (this run; after a resume, of the whole)")
+    say(
+        f"trained {result.global_step} steps in {seconds:.0f} s, {tokens / max(seconds, 1e-9):,.0f} tokens/s with evaluation (this run; after a resume, of the whole)"
+    )
 
 
 def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: FitConfig, say: Write) -> None:
@@ -115,7 +140,12 @@ def _arguments(settings: FitConfig) -> TrainingArguments:
     Raises:
         UsageError: a setting that the Trainer does not know, or a bad value.
     """
-    given = {**DEFAULTS, "use_cpu": not torch.cuda.is_available(), "output_dir": str(Path(settings.output) / "checkpoints"), **settings.trainer}
+    given = {
+        **DEFAULTS,
+        "use_cpu": not torch.cuda.is_available(),
+        "output_dir": str(Path(settings.output) / "checkpoints"),
+        **settings.trainer,
+    }
     given.update(remove_unused_columns=False, metric_for_best_model=SCORE, greater_is_better=True)
     if given["eval_strategy"] == "no":
         given["load_best_model_at_end"] = False

@@ -40,7 +40,9 @@ class PassageTrainer(Trainer):
         self.tokenizer_folder = tokenizer_folder
         self.dev = dev
 
-    def compute_loss(self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+    def compute_loss(
+        self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
         encoded, stance = model(**{key: inputs[key] for key in ("ids", "shapes", "mask", "rows", "pairs")})
         loss = total(head_losses(encoded, stance, inputs), self.fit_config.heads.model_dump())
         return (loss, encoded) if return_outputs else loss
@@ -48,7 +50,9 @@ class PassageTrainer(Trainer):
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
             groups = parameter_groups(self.model, self.fit_config, self.args.weight_decay)
-            self.optimizer = torch.optim.AdamW(groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon)
+            self.optimizer = torch.optim.AdamW(
+                groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon
+            )
         return self.optimizer
 
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
