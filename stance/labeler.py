@@ -259,9 +259,8 @@ def as_article(article: ArticleLike, default_id: str) -> Article:
         InputError: it is none of these, has no text, or its sentences are no spans of the text.
     """
     if isinstance(article, Article):
-        from_mapping(
-            {"text": article.text, "sentences": article.sentences}, default_id=article.id, place=f"article {article.id!r}"
-        )
+        bounds = None if article.sentences is None else [[*s] for s in article.sentences]
+        from_mapping({"text": article.text, "sentences": bounds}, default_id=article.id, place=f"article {article.id!r}")
         return article
     if not isinstance(article, str | Mapping):
         raise InputError(f"{default_id}: is {type(article).__name__}, expected a text, a mapping with `text`, or an Article")
