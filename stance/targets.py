@@ -129,7 +129,7 @@ def _lines(path: str) -> list[str]:
 
 def _rows(path: str) -> Iterator[tuple[Mapping[str, Any], str]]:
     """The rows of a file with the place of each; a bad row is a bad call here, for a target left out would go unnoticed."""
-    for row in rows(path):
+    for row in list(rows(path)):
         place = f"--targets {row.file}" + ("" if row.line is None else f":{row.line}")
         if isinstance(row, SetAside):
             raise UsageError(f"{place}: {row.reason}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_an_odd_mark_harms_its_paragraph_only() -> None:
 
 def test_spans_are_in_order_and_apart() -> None:
     spans = quotations("“a” «b» 'c' \"d\" “e\n”f")
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def test_inside() -> None:
