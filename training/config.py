@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stance.errors import UsageError
+
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 class _Closed(BaseModel):
@@ -28,7 +31,7 @@ class DataConfig(_Closed):
 
     train: list[str] = ["sample"]
     dev: list[str] = []
-    dev_fraction: float = Field(0.1, gt=0, lt=1)
+    dev_fraction: float = Field(default=0.1, gt=0, lt=1)
     without: list[str] = []
 
 
@@ -46,19 +49,19 @@ class SpecConfig(_Closed):
     version: str = "0.1.0"
     claim_types: list[str] | None = None
     stances: dict[str, int] | None = None
-    passage_tokens: int = Field(256, ge=16)
-    overlap_sentences: int = Field(2, ge=0)
+    passage_tokens: int = Field(default=256, ge=16)
+    overlap_sentences: int = Field(default=2, ge=0)
 
 
 class HeadWeights(_Closed):
     """Weight of each head's loss; 0 switches it off."""
 
-    mention: float = Field(1.0, ge=0)
-    attributed: float = Field(1.0, ge=0)
-    target: float = Field(0.5, ge=0)
-    claim_type: float = Field(1.0, ge=0)
-    stance: float = Field(1.0, ge=0)
-    names: float = Field(0.3, ge=0)
+    mention: float = Field(default=1.0, ge=0)
+    attributed: float = Field(default=1.0, ge=0)
+    target: float = Field(default=0.5, ge=0)
+    claim_type: float = Field(default=1.0, ge=0)
+    stance: float = Field(default=1.0, ge=0)
+    names: float = Field(default=0.3, ge=0)
 
 
 class OptimConfig(_Closed):
@@ -72,11 +75,11 @@ class OptimConfig(_Closed):
         attention: attention implementation; ``eager`` is fastest on a CPU, ``sdpa`` on CUDA.
     """
 
-    encoder_lr: float = Field(1.5e-4, gt=0)
-    head_lr: float = Field(1e-3, gt=0)
+    encoder_lr: float = Field(default=1.5e-4, gt=0)
+    head_lr: float = Field(default=1e-3, gt=0)
     freeze_embeddings: bool = True
-    encoder_dropout: float = Field(0.0, ge=0, lt=1)
-    head_dropout: float = Field(0.1, ge=0, lt=1)
+    encoder_dropout: float = Field(default=0.0, ge=0, lt=1)
+    head_dropout: float = Field(default=0.1, ge=0, lt=1)
     attention: str = "eager"
 
 
@@ -99,7 +102,7 @@ class FitConfig(_Closed):
     spec: SpecConfig = SpecConfig()
     heads: HeadWeights = HeadWeights()
     optim: OptimConfig = OptimConfig()
-    patience: int = Field(3, ge=0)
+    patience: int = Field(default=3, ge=0)
     trainer: dict[str, Any] = {}
 
 
@@ -113,13 +116,16 @@ def read(path: str | Path, overrides: list[str] | None = None) -> FitConfig:
         raw = yaml.safe_load(Path(path).read_text("utf-8")) or {}
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); give a YAML file such as configs/quick.yaml") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: no YAML ({' '.join(str(error).split())})") from None
     if not isinstance(raw, dict):
         raise UsageError(f"{path}: expected keys and values, found {type(raw).__name__}")
     for override in overrides or []:
         _override(raw, override)
     _as_list(raw.get("data"), "train", "dev", "without")
+    raw = {key: value for key, value in raw.items() if value is not None or key == "start"}  # an empty section says nothing
+    if isinstance(raw.get("trainer"), dict):
+        raw["trainer"] = {key: _plain(key, value) for key, value in raw["trainer"].items()}
     try:
         return FitConfig.model_validate(raw)
     except ValidationError as error:
@@ -132,10 +138,24 @@ def _override(raw: dict[str, Any], override: str) -> None:
         raise UsageError(f"{override!r}: expected key=value, for example trainer.num_train_epochs=2")
     *path, last = key.split(".")
     for name in path:
-        raw = raw.setdefault(name, {})
+        if raw.get(name) is None:
+            raw[name] = {}
+        raw = raw[name]
         if not isinstance(raw, dict):
             raise UsageError(f"{override!r}: {name} is a value, it has no {last}")
-    raw[last] = yaml.safe_load(value)
+    try:
+        raw[last] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UsageError(f"{override!r}: {value!r} is no YAML value; quote it, or set it in the file") from None
+
+
+def _plain(key: str, value: Any) -> Any:
+    """The Trainer's setting as its author meant it: YAML 1.1 reads ``1e-4`` as text and a bare ``no`` as false."""
+    if value is False and key.endswith("_strategy"):
+        return "no"
+    if isinstance(value, str) and _EXPONENT.fullmatch(value):
+        return float(value)
+    return value
 
 
 def _as_list(section: Any, *keys: str) -> None:
