@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub import snapshot_download
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as hf_logging
@@ -14,18 +18,28 @@ from transformers.utils import logging as hf_logging
 from stance.errors import ModelError, UsageError
 from stance.labeler import Labeler
 from stance.passages import Passage
-from stance.runtime import LoadedModel, PassageScores, read_tokenizer
+from stance.runtime import TOKENIZER_FILE, LoadedModel, PassageScores, read_tokenizer
 from stance.spec import SPEC_FILE, ModelSpec
 from training.model import StanceModel
 
 WEIGHTS_FILE = "model.safetensors"
+CONFIG_FILE = "config.json"
+_HUB_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens*"]
+_DROPOUTS = (
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "embedding_dropout",
+    "attention_dropout",
+    "mlp_dropout",
+    "dropout",
+)
 
 
 def encoder_folder(name: str) -> str:
-    """Where an encoder lies: a local folder, the ``model`` folder of an installed package, or a hub name as it is.
+    """Where an encoder lies: a local folder, the ``model`` folder of an installed package, or a hub name's local copy.
 
     Raises:
-        UsageError: a path that does not exist.
+        UsageError: a path that does not exist, or a hub name that cannot be fetched.
     """
     if Path(name).is_dir():
         return name
@@ -38,7 +52,11 @@ def encoder_folder(name: str) -> str:
         )
     if name.startswith((".", "/")):
         raise UsageError(f"encoder {name!r}: no such folder")
-    return name
+    try:
+        return snapshot_download(name, allow_patterns=_HUB_FILES)
+    except Exception as error:  # a bad name, no such repository, no network: errors of three libraries
+        reason = str(error).strip().split("\n")[0][:200]
+        raise UsageError(f"encoder {name!r}: no such folder, and the hub does not give it ({reason})") from None
 
 
 def from_encoder(
@@ -46,28 +64,33 @@ def from_encoder(
 ) -> StanceModel:
     """A model with a pretrained encoder and fresh heads."""
     place = encoder_folder(name)
-    hf_logging.set_verbosity_error()  # an unused pooler is no news
+    hf_logging.set_verbosity_error()  # an unused pooler is no news, nor how fast 20 MB load
+    hf_logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(place)
-        for key in (
-            "hidden_dropout_prob",
-            "attention_probs_dropout_prob",
-            "embedding_dropout",
-            "attention_dropout",
-            "mlp_dropout",
-        ):
+        for key in _DROPOUTS:
             if hasattr(config, key):
                 setattr(config, key, encoder_dropout)
         encoder = AutoModel.from_pretrained(place, config=config, attn_implementation=attention, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise UsageError(f"encoder {name!r}: {' '.join(str(error).split())[:300]}") from None
-    if spec.passage_tokens > getattr(config, "max_position_embeddings", spec.passage_tokens):
-        raise UsageError(
-            f"spec.passage_tokens is {spec.passage_tokens}, but the encoder reads at most {config.max_position_embeddings} tokens"
-        )
+    if spec.passage_tokens > (most := _longest(encoder)):
+        raise UsageError(f"spec.passage_tokens is {spec.passage_tokens}, but the encoder reads at most {most} tokens")
+    return StanceModel(_bare(encoder), spec, head_dropout)
+
+
+def _longest(encoder: Any) -> int:
+    """Tokens that the encoder has positions for; RoBERTa and MPNet number them from the padding index on."""
+    positions = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    padding = getattr(positions, "padding_idx", None)
+    return int(getattr(encoder.config, "max_position_embeddings", sys.maxsize)) - (0 if padding is None else padding + 1)
+
+
+def _bare(encoder: Any) -> Any:
+    """The encoder without its pooler, which is never used and would be exported and kept for nothing."""
     if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None  # never used; it would be exported and kept for nothing
-    return StanceModel(encoder, spec, head_dropout)
+        encoder.pooler = None
+    return encoder
 
 
 def save_pretrained(model: StanceModel, tokenizer_source: str | Path, folder: str | Path) -> None:
@@ -75,6 +98,8 @@ def save_pretrained(model: StanceModel, tokenizer_source: str | Path, folder: st
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
     AutoTokenizer.from_pretrained(tokenizer_source).save_pretrained(root)
+    tokens = (Path(tokenizer_source) / TOKENIZER_FILE).read_bytes()  # as it is: the library may write an equal one, or not
+    (root / TOKENIZER_FILE).write_bytes(tokens)
     model.encoder.config.save_pretrained(root)
     save_file({k: v.detach().contiguous().clone() for k, v in model.state_dict().items()}, root / WEIGHTS_FILE)
     model.spec.save(root)
@@ -84,19 +109,22 @@ def from_pretrained(folder: str | Path, attention: str = "eager") -> StanceModel
     """The model of a folder that :func:`save_pretrained` wrote.
 
     Raises:
-        ModelError: no such folder, or weights that do not fit.
+        ModelError: no such folder, a file that is missing or no model's, or weights that do not fit.
     """
     root = Path(folder)
     spec = ModelSpec.load(root)
-    if not (root / WEIGHTS_FILE).is_file():
-        raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give the folder that `python -m training fit` wrote")
-    encoder = AutoModel.from_config(AutoConfig.from_pretrained(root), attn_implementation=attention)
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    model = StanceModel(encoder, spec)
+    for name in (WEIGHTS_FILE, CONFIG_FILE):
+        if not (root / name).is_file():
+            raise ModelError(f"{folder}: no {name} in it; give the folder that `python -m training fit` wrote")
+    try:
+        config = AutoConfig.from_pretrained(root)
+        encoder = AutoModel.from_config(config, attn_implementation=attention, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{root / CONFIG_FILE}: no encoder's ({' '.join(str(error).split())[:300]}); fit again") from None
+    model = StanceModel(_bare(encoder), spec)
     try:
         model.load_state_dict(load_file(root / WEIGHTS_FILE))
-    except RuntimeError as error:
+    except (RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder}: weights do not fit {SPEC_FILE} ({' '.join(str(error).split())[:300]})") from None
     return model.eval()
 

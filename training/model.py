@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +49,7 @@ class StanceModel(nn.Module):
         dropout: of the heads; the encoder's own is set in its config.
     """
 
-    def __init__(self, encoder: nn.Module, spec: ModelSpec, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: Any, spec: ModelSpec, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
         self.spec = spec
