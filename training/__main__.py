@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (StanceError, ImportError) as error:
+    except (StanceError, ImportError, OSError) as error:
         print(f"training {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
 

@@ -89,10 +89,16 @@ def _without(item: Labelled, tasks: frozenset[str]) -> Labelled:
 
 
 def left_out(names: Iterable[str]) -> set[str]:
-    """Article ids of ``data.without``: ids, or files with one id a line."""
+    """Article ids of ``data.without``: ids, or files with one id a line.
+
+    Raises:
+        UsageError: a file of ids that is not there.
+    """
     ids: set[str] = set()
     for name in names:
-        ids.update(Path(name).read_text("utf-8").split("\n") if Path(name).is_file() else [name])
+        if name.endswith(".txt") and not Path(name).is_file():  # taken for an id, it would let all of them in
+            raise UsageError(f"data.without: {name}: no such file; give a file with one article id a line, or ids")
+        ids.update(map(str.strip, Path(name).read_text("utf-8").split("\n")) if Path(name).is_file() else [name])
     return ids
 
 
@@ -130,7 +136,7 @@ def make_spec(config: SpecConfig, items: Sequence[Labelled]) -> ModelSpec:
         passage_tokens=config.passage_tokens,
         overlap_sentences=config.overlap_sentences,
         # Without marked names the tagger stays untrained, and its guesses would split people in two.
-        **({} if any(r.extra.get("names") is not None for r in records) else {"name_kinds": ()}),
+        name_kinds=ModelSpec().name_kinds if any(r.extra.get("names") is not None for r in records) else (),
     )
 
 
@@ -155,7 +161,7 @@ def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, c
         cache: folder of the cache, ``None`` for that of ``datasets``.
     """
     disable_progress_bars()
-    digest = _digest(items, spec, tokenizer_folder)
+    digest = digest_of(items, spec, tokenizer_folder)
     columns = {"spec": _plain(spec), "folder": tokenizer_folder, "digest": digest}
     kept = {} if cache is None else {"cache_dir": str(cache)}
     return Dataset.from_generator(_Examples(items), gen_kwargs=columns, fingerprint=digest, **kept)
@@ -172,7 +178,7 @@ class _Examples:
 
 
 def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) -> Iterator[Example]:
-    """One example a passage that owns at least one label."""
+    """One example a passage."""
     tokenizer, labels = read_tokenizer(tokenizer_folder), Labels.of(spec)
     for item in items:
         records: dict[int, list[Record]] = {}
@@ -199,7 +205,8 @@ def _plain(spec: ModelSpec) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(spec).items()}
 
 
-def _digest(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str) -> str:
+def digest_of(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str) -> str:
+    """SHA-256 of everything that examples are made from."""
     digest = hashlib.sha256(repr((_plain(spec), Path(tokenizer_folder).joinpath("tokenizer.json").read_bytes())).encode())
     for item in items:
         digest.update(repr((item.article.id, item.article.text, item.article.sentences)).encode("utf-8", "surrogatepass"))

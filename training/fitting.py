@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import EarlyStoppingCallback, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
 
 from stance.errors import UsageError
+from stance.spec import ModelSpec
 from training import data
 from training.calibrate import calibrate
 from training.checkpoint import encoder_folder, from_encoder, labeler, load_matching, save_pretrained
 from training.config import FitConfig, read
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
-from training.trainer import SCORE, OneLine, PassageTrainer, dev_figures, newest_checkpoint
+from training.trainer import SCORE, OneLine, PassageTrainer, SeedEachEpoch, dev_figures, mark, resumable
 
 Write = Callable[[str], None]
 
@@ -38,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "report_to": "none",
     "train_sampling_strategy": "group_by_length",
     "dataloader_num_workers": 0,
+    "restore_callback_states_from_checkpoint": True,  # else a resumed run forgets its patience
     "disable_tqdm": not sys.stderr.isatty(),
 }
 """Trainer settings that a config need not repeat."""
@@ -46,7 +49,8 @@ DEFAULTS: dict[str, Any] = {
 def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, write: Write | None = None) -> Path:
     """Train a model and write its folder.
 
-    A run that was killed goes on from its newest checkpoint when it is started again with the same output.
+    A run that was killed goes on from its newest checkpoint when it is started again with the same settings, data and
+    output.
 
     Args:
         config: a :class:`FitConfig`, or the path of a YAML file.
@@ -57,17 +61,19 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         The model folder, ``config.output``.
 
     Raises:
-        UsageError: a bad configuration.
+        UsageError: a bad configuration, or an output that holds another run's checkpoints.
         InputError: bad labels.
     """
-    say = write or (lambda line: print(line, file=sys.stderr, flush=True))
     settings = config if isinstance(config, FitConfig) else read(config, overrides)
     arguments = _arguments(settings)
+    checkpoints = str(arguments.output_dir)
+    say = _say(write, arguments)
     set_seed(arguments.seed)
     items = data.load(settings.data)
     spec = data.make_spec(settings.spec, [*items.train, *items.dev])
     say(
-        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; claim types: {', '.join(spec.claim_types)}"
+        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
+        f"claim types: {', '.join(spec.claim_types)}"
     )
     tokenizer = encoder_folder(settings.encoder)
     model = from_encoder(
@@ -78,11 +84,20 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     if settings.optim.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)
     passages = data.dataset(items.train, spec, tokenizer)
-    _train(model, settings, arguments, passages, items, tokenizer, say)
-    if torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
-        return Path(settings.output)
-    _finish(model, items, tokenizer, settings, say)
+    digest = _digest(settings, items, spec, tokenizer)
+    with arguments.main_process_first(local=False):
+        checkpoint = resumable(checkpoints, digest)
+    _train(model, settings, arguments, passages, items, tokenizer, checkpoint, say)
+    if arguments.process_index == 0:
+        _finish(model, items, tokenizer, settings, say)
+        mark(checkpoints, digest, finished=True)
     return Path(settings.output)
+
+
+def _digest(settings: FitConfig, items: data.Split, spec: ModelSpec, tokenizer: str) -> str:
+    """What makes two runs the same run: settings, training articles and dev articles; not where they are written."""
+    parts = [data.digest_of(part, spec, tokenizer) for part in (items.train, items.dev)]
+    return sha256(json.dumps([settings.model_dump(exclude={"output"}), *parts]).encode()).hexdigest()
 
 
 def _train(
@@ -92,9 +107,10 @@ def _train(
     passages: Any,
     items: data.Split,
     tokenizer: str,
+    checkpoint: str | None,
     say: Write,
 ) -> None:
-    callbacks: list[Any] = [OneLine(say)]
+    callbacks: list[Any] = [OneLine(say), SeedEachEpoch()]
     if settings.patience and items.dev and arguments.load_best_model_at_end:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     trainer = PassageTrainer(
@@ -107,12 +123,13 @@ def _train(
         eval_dataset=passages,
         callbacks=callbacks,
     )
-    trainer.remove_callback(_printer())
-    result = trainer.train(resume_from_checkpoint=newest_checkpoint(arguments.output_dir))
-    tokens = sum(len(ids) for ids in passages["ids"]) * arguments.num_train_epochs
+    trainer.remove_callback(PrinterCallback)
+    result = trainer.train(resume_from_checkpoint=checkpoint)
+    tokens = sum(passages["length"]) * arguments.num_train_epochs
     seconds = result.metrics.get("train_runtime", 0.0)
     say(
-        f"trained {result.global_step} steps in {seconds:.0f} s, {tokens / max(seconds, 1e-9):,.0f} tokens/s with evaluation (this run; after a resume, of the whole)"
+        f"trained {result.global_step} steps in {seconds:.0f} s, {tokens / max(seconds, 1e-9):,.0f} tokens/s with evaluation "
+        "(this run; after a resume, of the whole)"
     )
 
 
@@ -127,8 +144,9 @@ def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: Fit
         model.spec = calibrate(labeler(model, tokenizer), items.dev)
     figures = dev_figures(model, tokenizer, items.dev)
     save_pretrained(model, tokenizer, settings.output)
-    root = Path(settings.output)
-    (root / "fit.json").write_text(json.dumps({"config": settings.model_dump(), "dev": figures}, indent=2) + "\n", "utf-8")
+    figures = {name: value for name, value in figures.items() if value == value}
+    facts = json.dumps({"config": settings.model_dump(), "dev": figures}, indent=2)
+    (Path(settings.output) / "fit.json").write_text(facts + "\n", "utf-8")
     for name in sorted(figures):
         say(f"dev {name} {figures[name]:.3f}")
     say(f"{settings.output}: written; next: python -m training export {settings.output} -o FOLDER")
@@ -156,7 +174,8 @@ def _arguments(settings: FitConfig) -> TrainingArguments:
         raise UsageError(f"trainer: {' '.join(str(error).split())}") from None
 
 
-def _printer() -> Any:
-    from transformers.trainer_callback import PrinterCallback
-
-    return PrinterCallback
+def _say(write: Write | None, arguments: TrainingArguments) -> Write:
+    """Where progress goes: of several processes the first one speaks."""
+    if arguments.process_index != 0:
+        return lambda line: None
+    return write or (lambda line: print(line, file=sys.stderr, flush=True))

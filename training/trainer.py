@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import Trainer, TrainerCallback
 
+from stance.errors import UsageError
 from training import metrics
 from training.checkpoint import labeler
 from training.config import FitConfig
@@ -49,7 +52,7 @@ class PassageTrainer(Trainer):
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
-            groups = parameter_groups(self.model, self.fit_config, self.args.weight_decay)
+            groups = parameter_groups(cast(StanceModel, self.model), self.fit_config, self.args.weight_decay)
             self.optimizer = torch.optim.AdamW(
                 groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon
             )
@@ -57,8 +60,7 @@ class PassageTrainer(Trainer):
 
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
         """Label the dev articles as a user would, and compare records with records."""
-        self.model.eval()
-        found = dev_figures(self.model, self.tokenizer_folder, self.dev)
+        found = dev_figures(cast(StanceModel, self.model), self.tokenizer_folder, self.dev)
         logged = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
         self.log(logged)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, logged)
@@ -109,10 +111,59 @@ class OneLine(TrainerCallback):
             self.write(f"{head}  dev {task}: {', '.join(figures)}")
 
 
+class SeedEachEpoch(TrainerCallback):
+    """Makes the order of an epoch a function of seed and epoch, so that a resumed run takes up the very batches it left.
+
+    The library's length-grouped sampler draws from torch's global generator, whose state at the start of an epoch hangs on
+    all that was drawn before; a run resumed within a later epoch, or another process, would draw another order.
+    """
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        torch.manual_seed(args.seed + int(state.epoch or 0))
+
+
+RUN_FILE = "run.json"
+"""Beside the checkpoints: what they are checkpoints of."""
+
+
+def resumable(folder: str | Path, digest: str) -> str | None:
+    """The newest checkpoint of the very run that ``digest`` stands for, ``None`` where it starts afresh.
+
+    The checkpoints of another run that is finished are removed: its model is written. Called once a run, by one process.
+
+    Raises:
+        UsageError: checkpoints of another run that was cut short; nobody should lose them by a changed setting.
+    """
+    root = Path(folder)
+    newest, record = newest_checkpoint(root), root / RUN_FILE
+    known = json.loads(record.read_text("utf-8")) if record.is_file() else {}
+    if newest is not None and known and known["digest"] != digest:
+        if not known.get("finished"):
+            raise UsageError(
+                f"{root}: holds checkpoints of a run on other data or settings that was cut short; "
+                f"give another output, or delete that folder (or only its {RUN_FILE}, to go on from them all the same)"
+            )
+        shutil.rmtree(root)
+        newest = None
+    mark(root, digest, finished=False)
+    return newest
+
+
+def mark(folder: str | Path, digest: str, finished: bool) -> None:
+    """Write :data:`RUN_FILE`."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    (Path(folder) / RUN_FILE).write_text(json.dumps({"digest": digest, "finished": finished}) + "\n", "utf-8")
+
+
 def newest_checkpoint(folder: str | Path) -> str | None:
-    """The latest complete checkpoint of a run that was cut short, or ``None``."""
-    found = [p for p in Path(folder).glob("checkpoint-*") if (p / "trainer_state.json").is_file() and p.name[11:].isdigit()]
+    """The latest complete checkpoint, or ``None``; the Trainer writes a checkpoint's state last."""
+    found = [p for p in Path(folder).glob("checkpoint-*") if p.name[11:].isdigit() and _is_json(p / "trainer_state.json")]
     return str(max(found, key=lambda p: int(p.name[11:]))) if found else None
 
 
-__all__ = ["OneLine", "PassageTrainer", "dev_figures", "newest_checkpoint", "parameter_groups"]
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
