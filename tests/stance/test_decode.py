@@ -41,7 +41,7 @@ def test_tokens_of_other_sentences_are_not_legal() -> None:
 
 
 def test_longest() -> None:
-    assert best_span(logits(9, 0.0, {1: 9}, {7: 9, 3: 1}), Span(1, 9), longest=3)[0] == Span(1, 4)
+    assert best_span(logits(9, 0.0, {1: 9}, {7: 9, 4: 5, 3: 1}), Span(1, 9), longest=3)[0] == Span(1, 4)
     assert best_span(logits(9, 0.0, {1: 9}, {7: 9, 3: 1}), Span(1, 9))[0] == Span(1, 8)
 
 

@@ -147,6 +147,11 @@ def test_asked_of_one_article_and_by_offsets(case: Case) -> None:
     assert [i for i, _, _ in found(case, Target("X", (), None, across))] == [0, 1]
 
 
+def test_sentences_that_touch_share_no_target(case: Case) -> None:
+    rows = asked(case.article, [Span(0, 10), Span(10, 20), Span(20, 30)], [Target("X", (), None, Span(10, 20))], case.cast())
+    assert [i for i, _, _ in rows] == [1]
+
+
 def test_canonical(case: Case) -> None:
     people = case.cast()
 
