@@ -17,8 +17,17 @@ from stance.spec import ModelSpec
 
 WIDTH = 8
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-_WORDS = ["he", "she", "they", "the", "said", "and", "of", "president", "minister", "official", "we", "you", "not", "in", "to", "it", "is", "was"]
-_VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *_LETTERS, *(f"##{c}" for c in _LETTERS), *".,!?:;'\"“”‘’«»()-…", *_WORDS]
+_WORDS = "he she they the said and of president minister official we you not in to it is was"
+_VOCABULARY = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    *_LETTERS,
+    *(f"##{c}" for c in _LETTERS),
+    *".,!?:;'\"“”‘’«»()-…",
+    *_WORDS.split(),
+]
 
 SPEC = ModelSpec(
     name="tiny",
