@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def export(model: str | Path, output: str | Path, dev: str | Path | None = None)
 
     Raises:
         ModelError: ``model`` is no model folder.
+        InputError: ``dev`` is no label file.
     """
+    items = [] if dev is None else read(dev)  # a wrong name shows before the work
     torch_model = from_pretrained(model)
     target = Path(output)
     target.mkdir(parents=True, exist_ok=True)
@@ -68,8 +71,7 @@ def export(model: str | Path, output: str | Path, dev: str | Path | None = None)
     lines = [f"{output}: {sum((target / f).stat().st_size for f in RUNTIME_FILES) / 1e6:.1f} MB"]
     write_card(torch_model.spec, Path(model), target / CARD_FILE)
     _write_sums(target)
-    if dev is not None:
-        items = read(dev)
+    if items:
         calibrate(load_labeler(target), items).save(target)
         _write_sums(target)
         lines.append(str(parity(labeler(torch_model, model), load_labeler(target), items)))
@@ -167,7 +169,7 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
 
 def _write_graph(model: StanceModel, graph: str, path: Path) -> None:
     module, inputs, outputs, axes = _graph(model, graph)
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # the exporter's deprecations are not the user's
         raw = Path(folder) / "raw.onnx"
         torch.onnx.export(
@@ -186,11 +188,21 @@ def _write_graph(model: StanceModel, graph: str, path: Path) -> None:
             onnx.save(onnx.load(str(raw)), str(path))
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporter's and the quantizer's notes about their own work, and without touching anybody's loggers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def _fused(raw: Path, model: StanceModel) -> Path:
     """The graph with attention, GELU and layer norm as one node each, where ONNX Runtime knows the encoder."""
     from onnxruntime.transformers import optimizer
 
-    logging.getLogger("onnxruntime.transformers").setLevel(logging.ERROR)
     config = model.encoder.config
     fused = optimizer.optimize_model(
         str(raw), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0
@@ -202,7 +214,6 @@ def _fused(raw: Path, model: StanceModel) -> Path:
 
 def _quantise(source: Path, path: Path) -> None:
     """Weights of the matrix products as int8 per channel; activations are quantised as they come, one passage a call."""
-    logging.getLogger().setLevel(logging.ERROR)
     ready = source.with_name("ready.onnx")
     quant_pre_process(str(source), str(ready), skip_symbolic_shape=True, skip_optimization=True)
     # The heads stay in single precision: 2 % of the work, and their logits are what users see.
