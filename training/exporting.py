@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from stance.labeler import Labeler
@@ -27,6 +25,7 @@ from training.card import write_card
 from training.checkpoint import from_pretrained, labeler
 from training.gold import Labelled, read
 from training.model import StanceModel
+from training.quantise import quantise
 
 OPSET = 18
 CARD_FILE = "README.md"
@@ -183,7 +182,9 @@ def _write_graph(model: StanceModel, graph: str, path: Path) -> None:
             dynamo=False,
         )
         if graph == "encode":
-            _quantise(_fused(raw, model), path)
+            fused = _fused(raw, model)
+            # The heads stay in single precision: 2 % of the work, and their logits are what users see.
+            onnx.save(quantise(fused, keep=[n.name for n in fused.graph.node if "_head" in n.name]), str(path))
         else:
             onnx.save(onnx.load(str(raw)), str(path))
 
@@ -199,7 +200,7 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _fused(raw: Path, model: StanceModel) -> Path:
+def _fused(raw: Path, model: StanceModel) -> onnx.ModelProto:
     """The graph with attention, GELU and layer norm as one node each, where ONNX Runtime knows the encoder."""
     from onnxruntime.transformers import optimizer
 
@@ -207,26 +208,7 @@ def _fused(raw: Path, model: StanceModel) -> Path:
     fused = optimizer.optimize_model(
         str(raw), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0
     )
-    path = raw.with_name("fused.onnx")
-    fused.save_model_to_file(str(path))
-    return path
-
-
-def _quantise(source: Path, path: Path) -> None:
-    """Weights of the matrix products as int8 per channel; activations are quantised as they come, one passage a call."""
-    ready = source.with_name("ready.onnx")
-    quant_pre_process(str(source), str(ready), skip_symbolic_shape=True, skip_optimization=True)
-    # The heads stay in single precision: 2 % of the work, and their logits are what users see.
-    heads = [n.name for n in onnx.load(str(ready)).graph.node if "_head" in n.name]
-    quantize_dynamic(
-        str(ready),
-        str(path),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Attention", "Gather"],
-        nodes_to_exclude=heads,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
+    return fused.model
 
 
 def _write_sums(folder: Path) -> None:
