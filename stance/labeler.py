@@ -19,13 +19,14 @@ import numpy as np
 from stance import runtime
 from stance.articles import Article, from_mapping
 from stance.calibration import sharpen, softmax
+from stance.casting import Cast, cast
 from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointers
 from stance.errors import InputError, ModelError
 from stance.labelled import LabelledArticle
 from stance.names import proper_names
 from stance.passages import Passage, cut
 from stance.records import TASKS, Record, undecide
-from stance.resolve import Cast, Resolved, cast, resolve
+from stance.resolve import Resolved, resolve
 from stance.runtime import Backend, LoadedModel, PassageScores
 from stance.sentences import split
 from stance.spans import Span

@@ -6,7 +6,6 @@ Candidates are the article's clusters of names and its described sources (``a se
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ import numpy as np
 
 from stance.articles import Article
 from stance.calibration import softmax
-from stance.decode import NamedMention, Reading
-from stance.names import cluster, could_name, same_name, strip_title
+from stance.casting import Candidate, Cast
+from stance.decode import Reading
 from stance.quotes import quotations
 from stance.spans import Span, contains, overlap
 
@@ -30,19 +29,6 @@ FEATURES = 32
 
 _LOOK_BACK, _LOOK_AHEAD = 80, 12  # mentions to walk over on either side of a sentence
 _BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
-
-PRONOUNS: dict[str, str] = {
-    **dict.fromkeys(("he", "him", "his", "himself"), "he"),
-    **dict.fromkeys(("she", "her", "hers", "herself"), "she"),
-    **dict.fromkeys(("they", "them", "their", "we", "us", "our", "both", "those", "these", "others", "some"), "they"),
-    **dict.fromkeys(("i", "me", "my", "you", "who"), "i"),
-    **dict.fromkeys(("it", "its", "which", "this", "that"), "it"),
-}
-"""English pronouns and the kind of each."""
-
-_BRACKETS = re.compile(r"\([^)]*\)?")
-
-_FORMS = ("none", "he", "she", "they", "i", "it", "name", "description")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,155 +48,6 @@ class Resolved:
     vector: np.ndarray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """Somebody who may speak: a cluster of names, or a described source.
-
-    Attributes:
-        name: canonical name, or the description as first written.
-        vector: mean state of its mentions, f32[H].
-        kinds: mean of the tagger's probabilities, f32[1 + K] (zeros for a description).
-        described: whether it has no name.
-        mentions: characters of its mentions, in order.
-        sentences: sentence of each mention.
-    """
-
-    name: str
-    vector: np.ndarray
-    kinds: np.ndarray
-    described: bool
-    mentions: tuple[Span, ...]
-    sentences: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cast:
-    """An article's candidates, and how its sentences' mentions relate to them.
-
-    Attributes:
-        candidates: in order of first mention.
-        forms: form of each sentence's mention, an index into none, he, she, they, i, it, name, description.
-        matched: candidate that the words of each sentence's mention name, or -1.
-        events: (character, sentence, candidate, first in its sentence) of every mention, in order.
-    """
-
-    candidates: tuple[Candidate, ...]
-    forms: tuple[int, ...]
-    matched: tuple[int, ...]
-    events: tuple[tuple[int, int, int, bool], ...]
-
-    def within(self, chars: Span) -> list[int]:
-        """The candidates of whom a mention starts within ``chars``, in order."""
-        low, high = (bisect_left(self.events, (end,)) for end in chars)
-        return [event[2] for event in self.events[low:high]]
-
-
-def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[NamedMention]) -> Cast:
-    """Cluster the article's names and described sources.
-
-    Args:
-        article: the article.
-        readings: one a sentence, in order.
-        mentions: proper names, in order.
-    """
-    width = len(readings[0].vector) if readings else 0
-    named = _named_candidates(article, mentions)
-    forms = [form(article.text, r, mentions_in(mentions, r.mention.chars)) for r in readings]
-    described = _described_candidates(article, readings, forms, width, len(mentions[0].kinds) if mentions else 1)
-    candidates = sorted([*named, *described], key=lambda c: c.mentions[0])
-    events, previous = [], -1
-    for start, sentence, i in sorted(
-        (m.start, s, i) for i, c in enumerate(candidates) for m, s in zip(c.mentions, c.sentences, strict=True)
-    ):
-        events.append((start, sentence, i, sentence != previous))
-        previous = sentence
-    draft = Cast(tuple(candidates), tuple(forms), (), tuple(events))
-    matched = tuple(_match(article.text, draft, r, f) for r, f in zip(readings, forms, strict=True))
-    return Cast(draft.candidates, draft.forms, matched, draft.events)
-
-
-def form(text: str, reading: Reading, names: Sequence[NamedMention]) -> int:
-    """What kind of words name the speaker of a sentence (an index into none, he, she, they, i, it, name, description)."""
-    if reading.mention.none >= 0.5:
-        return _FORMS.index("none")
-    words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
-    if words in PRONOUNS:
-        return _FORMS.index(PRONOUNS[words])
-    return _FORMS.index("name" if any(_is_head(text, reading.mention.chars, m.chars) for m in names) else "description")
-
-
-def _is_head(text: str, phrase: Span, name: Span) -> bool:
-    """Whether a name is the head of an English noun phrase: it stands at its end, or only brackets, a comma or an 's follow
-    (``Prime Minister Ada Lind``, but not ``a World Health Organization official``).
-    """
-    rest = _BRACKETS.sub("", text[name.end : phrase.end]).strip()
-    return not rest or rest[0] in ",-–—:" or rest in ("'s", "’s", "'", "’")
-
-
-def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMention]:
-    """The names that share a character with ``chars``."""
-    low = bisect_right(mentions, chars.start, key=lambda m: m.chars.end)
-    high = bisect_left(mentions, chars.end, key=lambda m: m.chars.start)
-    return list(mentions[low:high])
-
-
-def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> list[Candidate]:
-    words = [article.text[m.chars.start : m.chars.end] for m in mentions]
-    made = []
-    for group in cluster(words, [m.kind for m in mentions]):
-        members = [mentions[i] for i in group.members]
-        made.append(
-            Candidate(
-                name=group.name,
-                vector=np.mean([m.vector for m in members], axis=0),
-                kinds=np.mean([m.kinds for m in members], axis=0),
-                described=False,
-                mentions=tuple(m.chars for m in members),
-                sentences=tuple(m.sentence for m in members),
-            )
-        )
-    return made
-
-
-def _described_candidates(
-    article: Article, readings: Sequence[Reading], forms: Sequence[int], width: int, kinds: int
-) -> list[Candidate]:
-    groups: dict[str, list[Reading]] = {}
-    for reading, kind in zip(readings, forms, strict=True):
-        if _FORMS[kind] == "description":
-            groups.setdefault(_bare(article.text[reading.mention.chars.start : reading.mention.chars.end]), []).append(reading)
-    return [
-        Candidate(
-            name=article.text[members[0].mention.chars.start : members[0].mention.chars.end],
-            vector=np.mean([r.mention_vector for r in members], axis=0) if width else np.zeros(0, np.float32),
-            kinds=np.zeros(kinds, np.float32),
-            described=True,
-            mentions=tuple(r.mention.chars for r in members),
-            sentences=tuple(r.sentence for r in members),
-        )
-        for members in groups.values()
-    ]
-
-
-def _bare(words: str) -> str:
-    first, _, rest = words.lower().partition(" ")
-    return rest if first in ("a", "an", "the", "one", "another") and rest else words.lower()
-
-
-def _match(text: str, draft: Cast, reading: Reading, kind: int) -> int:
-    """The candidate that the mention itself names: its head name, or the described source that it is."""
-    chars = reading.mention.chars
-    if _FORMS[kind] == "description":
-        inside = draft.within(chars)
-        return next((c for c in inside if draft.candidates[c].described), -1)
-    if _FORMS[kind] != "name":
-        return -1
-    inside = [c for c in draft.within(chars) if not draft.candidates[c].described]
-    head = strip_title(text[chars.start : chars.end])
-    near = [c for c in inside if same_name(head, draft.candidates[c].name) or could_name(head, draft.candidates[c].name)]
-    return near[0] if near else inside[-1] if inside else -1
-
-
 def resolve(
     article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Link, temperature: float = 1.0
 ) -> list[Resolved]:
@@ -220,7 +57,7 @@ def resolve(
         article: the article.
         sentences: characters of every sentence.
         readings: one a sentence, in order.
-        people: from :func:`cast`.
+        people: from :func:`stance.casting.cast`.
         link: the learned scorer, f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N].
         temperature: of the scorer's logits.
     """

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from stance.articles import Article
+from stance.casting import PRONOUNS, Cast
 from stance.decode import Reading
 from stance.errors import InputError, SetAside, UsageError
 from stance.names import could_name, same_name, strip_title
 from stance.packed import ending
-from stance.resolve import PRONOUNS, Cast, Resolved
+from stance.resolve import Resolved
 from stance.spans import Span
 from stance.tables import READERS, rows
 

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from stance.casting import PRONOUNS, Cast, cast
 from stance.labeler import Labeler, ReadArticle
 from stance.records import MENTION, Record
-from stance.resolve import PRONOUNS, Cast, cast, link_inputs, shortlist
+from stance.resolve import link_inputs, shortlist
 from stance.spans import overlap
 from training.gold import Labelled
 from training.model import LinkHead

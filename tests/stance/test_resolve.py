@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from stance.articles import Article
+from stance.casting import Cast, cast, mentions_in
 from stance.decode import NamedMention
 from stance.names import proper_names
-from stance.resolve import CANDIDATES, FEATURES, Cast, Link, Resolved, Scene, cast, link_inputs, mentions_in, resolve, shortlist
+from stance.resolve import CANDIDATES, FEATURES, Link, Resolved, Scene, link_inputs, resolve, shortlist
 from stance.sentences import split
 from stance.spans import Span
 from tests.stance.fake_model import WIDTH, reading

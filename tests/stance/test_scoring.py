@@ -19,9 +19,9 @@ import pytest
 
 from stance import sinks
 from stance.errors import StanceError, UsageError
+from stance.labeler import ordered
 from stance.scoring import journal, run
 from stance.scoring.job import plan
-from stance.labeler import ordered
 from stance.scoring.run import COMMIT_SECONDS, Summary, score
 from tests.conftest import ROOT
 from tests.stance.fake_labeler import FakeLabeler
