@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset, disable_progress_bars
+from datasets.exceptions import DatasetGenerationError
 
-from stance.errors import InputError, UsageError
+from stance.errors import InputError, StanceError, UsageError
 from stance.passages import cut
 from stance.records import MENTION, TASKS, Record
 from stance.runtime import read_tokenizer
@@ -159,12 +160,20 @@ def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, c
         spec: label set and passage sizes.
         tokenizer_folder: of the encoder.
         cache: folder of the cache, ``None`` for that of ``datasets``.
+
+    Raises:
+        UsageError: a label outside the spec's set.
     """
     disable_progress_bars()
     digest = digest_of(items, spec, tokenizer_folder)
     columns = {"spec": _plain(spec), "folder": tokenizer_folder, "digest": digest}
     kept = {} if cache is None else {"cache_dir": str(cache)}
-    return Dataset.from_generator(_Examples(items), gen_kwargs=columns, fingerprint=digest, **kept)
+    try:
+        return Dataset.from_generator(_Examples(items), gen_kwargs=columns, fingerprint=digest, **kept)
+    except DatasetGenerationError as error:
+        if isinstance(error.__cause__, StanceError):  # what is wrong with the labels, not where it was found out
+            raise error.__cause__ from None
+        raise
 
 
 @dataclass(frozen=True, slots=True)
