@@ -68,6 +68,24 @@ def _show(args: argparse.Namespace) -> int:
     return SET_ASIDE if aside else DONE
 
 
+def _serve(args: argparse.Namespace) -> int:
+    from stance.service.limits import Limits
+    from stance.service.server import Settings, serve, token_digest
+
+    limits = Limits(
+        body_bytes=args.max_body,
+        articles=args.max_articles,
+        characters=args.max_characters,
+        sentences=args.max_sentences,
+        queue_articles=args.queue,
+        queue_bytes=args.queue_bytes,
+        seconds=args.timeout,
+    )
+    digest = token_digest(args.token_file)
+    serve(Settings(args.host, args.port, args.model, args.threads, args.workers, digest, args.grace, limits))
+    return DONE
+
+
 def _later(args: argparse.Namespace) -> int:
     raise UsageError(f"{args.command}: comes with a later version")
 
@@ -88,10 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     network = commands.add_parser("network", help="who is for or against whom, from scored records (comes with a later version)")
     network.add_argument("inputs", nargs="*", metavar="PREDICTIONS")
     network.add_argument("-o", "--output", metavar="NET.graphml")
-    serve = commands.add_parser("serve", help="label over HTTP (comes with a later version)")
-    serve.add_argument("--port", type=int, default=8000)
-    for command in (network, serve):
-        command.set_defaults(run=_later)
+    serve = commands.add_parser("serve", help="label over HTTP")
+    _serve_options(serve)
+    serve.set_defaults(run=_serve)
+    network.set_defaults(run=_later)
     return parser
 
 
@@ -121,6 +139,29 @@ def _score_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", choices=("local", "ray"), default="local", help="where to run (ray comes with a later version)"
     )
+
+
+def _serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 picks a free one (default: 8000)")
+    parser.add_argument("--model", metavar="FOLDER", help="a runtime folder (default: the shipped model)")
+    parser.add_argument("--threads", type=_positive, metavar="N", help="articles labelled at once (default: the number of cores)")
+    parser.add_argument(
+        "--workers", type=_positive, default=1, metavar="N", help="processes, each with its own model (default: 1)"
+    )
+    parser.add_argument("--token-file", metavar="FILE", help="ask for this bearer token (or set STANCE_TOKEN)")
+    bounds = (
+        ("--max-body", 10_000_000, "BYTES", "of one request"),
+        ("--max-articles", 1_000, "N", "in one request"),
+        ("--max-characters", 200_000, "N", "of one article"),
+        ("--max-sentences", 5_000, "N", "of one article"),
+        ("--queue", 4_000, "N", "articles that may wait, of all requests; then 429"),
+        ("--queue-bytes", 128_000_000, "BYTES", "of all requests in hand; then 429"),
+        ("--timeout", 300, "SECONDS", "for an answer; then 503"),
+        ("--grace", 30, "SECONDS", "for requests in hand when stopped"),
+    )
+    for name, default, unit, what in bounds:
+        parser.add_argument(name, type=_positive, default=default, metavar=unit, help=f"{what} (default: {default:,})")
 
 
 def _columns(text: str) -> dict[str, str]:

@@ -86,7 +86,9 @@ def test_other_column_names(here: Path) -> None:
         "show good.jsonl -o nowhere/page.html",
         "show good.jsonl -o page.html --model folder",
         "network o.jsonl -o net.graphml",
-        "serve --port 8000",
+        "serve --port 99999",
+        "serve --max-articles 9 --queue 8",
+        "serve --token-file none",
     ],
 )
 def test_bad_usage_is_one_line_and_writes_nothing(here: Path, capsys: pytest.CaptureFixture[str], line: str) -> None:
