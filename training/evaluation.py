@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from stance.articles import Article
 from stance.errors import UsageError
-from training.bootstrap import Figure, Measure, figures, interval, resampled
-from training.metrics import TASKS, UNDECIDED, answer, decided, gold_label, labels_of, measures, pairs_of, right
+from stance.labelled import LabelledArticle
+from training import breakdown, confidence
+from training.agreement import table as agreement_table
+from training.bootstrap import Figure, Measure, figures, interval, permuted, resampled
+from training.metrics import HEADLINES, TASKS, decided, measures, pairs_of
 from training.pairs import Joined, Pair, join
 from training.predictions import System, predict
+from training.slices import slices
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from training.gold import Labelled
-
-NOBODY = "(nobody)"
-"""How tables show a speaker or a target that is null."""
-
-_WHICH = (NOBODY, "right", "other", UNDECIDED)
-"""Columns of the confusion table of a task whose answers are names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Predictions joined with gold.
+    """Predictions joined with gold. Tables are data frames; ``plot_*`` draw them and give back the axes.
 
     Attributes:
         model: what was evaluated, for headings.
@@ -37,6 +37,8 @@ class Evaluation:
         joined: the pairs that every table here is made of.
         notes: one line each: what could not be evaluated, and what did not meet.
         baseline: another system on the same gold, or ``None``.
+        second: the labels of a second person on the same gold, or ``None``.
+        articles: the gold's articles by id, for slices and context.
     """
 
     model: str
@@ -44,6 +46,8 @@ class Evaluation:
     joined: Joined
     notes: tuple[str, ...] = ()
     baseline: Joined | None = None
+    second: Joined | None = None
+    articles: Mapping[str, Article] = field(default_factory=dict, repr=False)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -58,48 +62,107 @@ class Evaluation:
         """A row a figure: ``task, metric, value, low, high, n``."""
         return pd.DataFrame([asdict(f) for f in self.figures()], columns=["task", "metric", "value", "low", "high", "n"])
 
+    def headlines(self) -> pd.DataFrame:
+        """The one figure that stands for each task; as :meth:`summary`."""
+        table = self.summary()
+        return table[table.metric == table.task.map(HEADLINES)].reset_index(drop=True)
+
     def confusion(self, task: str) -> pd.DataFrame:
         """Counts: a row a gold label, a column a predicted one. For names: nobody, the right one, another one."""
-        pairs = self._pairs(task)
-        if task in ("speaker", "target"):
-            columns = [_which(p, task) for p in pairs]
-            rows = [NOBODY if getattr(p.gold, task) is None else "somebody" for p in pairs]
-            table = pd.crosstab(pd.Series(rows, name="gold"), pd.Series(columns, name="predicted"))
-            return table.reindex(columns=[c for c in _WHICH if c in table.columns])
-        labels = labels_of(pairs, task)
-        gold, predicted = [gold_label(p, task) for p in pairs], [str(answer(p, task)) for p in pairs]
-        counts = confusion_matrix(gold, predicted, labels=labels)
-        table = pd.DataFrame(counts, index=pd.Index(labels, name="gold"), columns=pd.Index(labels, name="predicted"))
-        return table[table.index.isin(set(gold))]
+        return breakdown.confusion(self.pairs(task), task)
 
     def per_class(self, task: str) -> pd.DataFrame:
         """A row a label: ``label, precision, recall, f1, n`` (0 where nothing was predicted)."""
-        pairs = self._pairs(task)
-        if task in ("speaker", "target"):
-            raise UsageError(f"per_class({task!r}): names are no classes; take confusion({task!r}) or errors({task!r})")
-        labels = [label for label in labels_of(pairs, task) if label != UNDECIDED]
-        gold, predicted = [gold_label(p, task) for p in pairs], [str(answer(p, task)) for p in pairs]
-        scores = precision_recall_fscore_support(gold, predicted, labels=labels, zero_division=0)
-        return pd.DataFrame({"label": labels, **dict(zip(("precision", "recall", "f1", "n"), scores, strict=True))})
+        return breakdown.per_class(self.pairs(task), task)
 
     def errors(self, task: str, n: int = 20) -> pd.DataFrame:
         """The ``n`` worst errors, the most confident first: ``text, gold, predicted, score, article, sentence``."""
-        wrong = [p for p in self._pairs(task) if not right(p, task)]
-        rows = [_error(p, task) for p in sorted(wrong, key=lambda p: -_score(p, task))[:n]]
-        columns = ["text", "gold", "predicted", "score", "article", "sentence"]
-        return pd.DataFrame(rows, columns=[*columns[:1], "towards", *columns[1:]] if task == "stance_given" else columns)
+        return breakdown.errors(self.pairs(task), task, n)
+
+    def slices(self, task: str) -> pd.DataFrame:
+        """The task's main figure by how the speaker is named, place in the article, length, outlet and date:
+        ``slice, part,`` the figure ``, low, high, n``."""
+        return slices(self.pairs(task), task, self.articles)
+
+    def reliability(self, task: str) -> pd.DataFrame:
+        """How often answers are right, by score: ``from, to, score, accuracy, low, high, n``; see :mod:`training.confidence`."""
+        return confidence.reliability(self.pairs(task), task)
+
+    def calibration(self) -> pd.DataFrame:
+        """``task, accuracy, score, ece, brier, aurc, n``: how far the scores can be believed."""
+        return pd.DataFrame([{"task": t, **confidence.calibration(self.pairs(t), t)} for t in self.tasks])
+
+    def risk_coverage(self, task: str) -> pd.DataFrame:
+        """What remains, and how right it is, above each score: ``min_score, coverage, accuracy, risk, n``."""
+        return confidence.risk_coverage(self.pairs(task), task)
 
     def comparison(self) -> pd.DataFrame:
-        """``task, metric, value, baseline, difference, low, high, n``: the interval is of the difference, on the same draws.
+        """``task, metric, value, baseline, difference, low, high, p, n``: interval of the difference from the same draws of
+        articles; ``p`` of a paired permutation test by article (two-sided, 10,000 draws, not corrected for many figures).
 
         Raises:
             UsageError: there is no baseline.
         """
         if self.baseline is None:
             raise UsageError("comparison(): no second system; give one as evaluate(model, data, baseline)")
-        theirs = {(m.task, m.metric): m for m in measures(self.baseline)}
-        rows = [_compare(m, theirs[m.task, m.metric]) for m in measures(self.joined) if (m.task, m.metric) in theirs]
-        return pd.DataFrame(rows, columns=["task", "metric", "value", "baseline", "difference", "low", "high", "n"])
+        theirs = {(m.task, m.metric): m for m in measures(self.baseline, also=self.joined)}
+        ours = measures(self.joined, also=self.baseline)
+        rows = [_compare(m, theirs[m.task, m.metric]) for m in ours if (m.task, m.metric) in theirs]
+        return pd.DataFrame(rows, columns=["task", "metric", "value", "baseline", "difference", "low", "high", "p", "n"])
+
+    def agreement(self) -> pd.DataFrame:
+        """Cohen's kappa and Krippendorff's alpha of the data and a second person's labels; see :mod:`training.agreement`.
+
+        Raises:
+            UsageError: there are no second labels.
+        """
+        if self.second is None:
+            raise UsageError("agreement(): no second labels; give them as evaluate(model, data, second=...)")
+        return agreement_table(self.second)
+
+    def article(self, name: str | None = None) -> LabelledArticle:
+        """An article as the model labelled it; without a name, the one in which it saw most targets.
+
+        Raises:
+            UsageError: no such article.
+        """
+        from training.data import polarities
+
+        found: dict[str, list[Any]] = {p.gold.article_id: [] for p in (*self.joined.sentences, *self.joined.given)}
+        for pair in self.joined.sentences or self.joined.given:
+            if pair.predicted is not None and pair.predicted not in found[pair.gold.article_id][-1:]:
+                found[pair.gold.article_id].append(pair.predicted)
+        if name is None:
+            name = max(found, key=lambda n: sum(r.target is not None for r in found[n]))
+        if name not in found or name not in self.articles:
+            raise UsageError(f"article({name!r}): not in {self.data}; there are {', '.join(list(found)[:5])}, …")
+        stances = dict.fromkeys(r.stance for r in found[name] if r.stance is not None)
+        return LabelledArticle(self.articles[name], tuple(found[name]), polarities(list(stances)))
+
+    def plot_reliability(self, task: str, ax: Axes | None = None) -> Axes:
+        """Reliability diagram."""
+        from training import plots
+
+        return plots.reliability(self.reliability(task), ax)
+
+    def plot_risk_coverage(self, task: str, ax: Axes | None = None) -> Axes:
+        """Share of wrong answers against share of sentences answered."""
+        from training import plots
+
+        return plots.risk_coverage(self.risk_coverage(task), ax)
+
+    def plot_confusion(self, task: str, ax: Axes | None = None) -> Axes:
+        """Confusion table as a picture."""
+        from training import plots
+
+        return plots.confusion(self.confusion(task), ax)
+
+    def plot_summary(self, ax: Axes | None = None) -> Axes:
+        """The main figure of each task with its interval."""
+        from training import plots
+
+        table = self.headlines()
+        return plots.intervals(table, table.task + ": " + table.metric, ax)
 
     def save(self, folder: str | Path) -> Path:
         """Write ``metrics.json`` and the self-contained ``report.html`` into ``folder``, which is made; gives it back."""
@@ -107,21 +170,27 @@ class Evaluation:
 
         return save(self, folder)
 
+    def pairs(self, task: str) -> list[Pair]:
+        """The gold rows of a task with their predictions.
+
+        Raises:
+            UsageError: the task was not evaluated.
+        """
+        if task not in self.tasks:
+            raise UsageError(f"{task!r} was not evaluated; there are {', '.join(self.tasks) or 'no tasks'}")
+        return pairs_of(self.joined, task)
+
     def _repr_html_(self) -> str:
         from training.report import fragment
 
         return fragment(self)
-
-    def _pairs(self, task: str) -> list[Pair]:
-        if task not in self.tasks:
-            raise UsageError(f"{task!r} was not evaluated; there are {', '.join(self.tasks) or 'no tasks'}")
-        return pairs_of(self.joined, task)
 
 
 def evaluate(
     model: System,
     data: str | Path | Sequence[Labelled],
     baseline: System | None = None,
+    second: str | Path | Sequence[Labelled] | None = None,
 ) -> Evaluation:
     """Measure a model on labelled data.
 
@@ -130,6 +199,7 @@ def evaluate(
             labeler, or records.
         data: a file of labels, or what :func:`training.gold.read` gives. Rows without some label columns are measured on the rest.
         baseline: a second system to compare with, in any of the forms of ``model``.
+        second: another person's labels of the same sentences, for the agreement between the two.
 
     Returns:
         The evaluation; ``notes`` says what could not be measured.
@@ -143,8 +213,15 @@ def evaluate(
     if not records:
         raise UsageError(f"{_name(data)}: no labelled rows, expected at least one")
     joined = join(records, predict(model, gold))
-    second = None if baseline is None else join(records, predict(baseline, gold))
-    return Evaluation(_name(model), _name(data), joined, tuple(_notes(joined)), second)
+    return Evaluation(
+        _name(model),
+        _name(data),
+        joined,
+        tuple(_notes(joined)),
+        None if baseline is None else join(records, predict(baseline, gold)),
+        None if second is None else join(records, [r for item in _read_gold(second) for r in item.records]),
+        {item.article.id: item.article for item in gold},
+    )
 
 
 def _read_gold(data: str | Path | Sequence[Labelled]) -> list[Labelled]:
@@ -179,34 +256,8 @@ def _compare(ours: Measure, theirs: Measure) -> dict[str, Any]:
     value, other = (float(m.formula(m.counts.sum(0))) for m in (ours, theirs))
     low, high = interval(resampled(ours) - resampled(theirs)) if len(ours.counts) > 1 else (np.nan, np.nan)
     names = {"task": ours.task, "metric": ours.metric}
-    return {**names, "value": value, "baseline": other, "difference": value - other, "low": low, "high": high, "n": ours.n}
-
-
-def _which(pair: Pair, task: str) -> str:
-    given = answer(pair, task)
-    if given is None or given == UNDECIDED:
-        return given or NOBODY
-    return "right" if right(pair, task) else "other"
-
-
-def _score(pair: Pair, task: str) -> float:
-    """The prediction's confidence; an answer without a score comes after all that have one."""
-    score = getattr(pair.predicted, f"{task.removesuffix('_given')}_score") if decided(pair, task) else None
-    return -1.0 if score is None else float(score)
-
-
-def _error(pair: Pair, task: str) -> dict[str, Any]:
-    gold = getattr(pair.gold, task.removesuffix("_given"))
-    score = _score(pair, task)
-    return {
-        "text": pair.gold.text,
-        "towards": pair.gold.target,
-        "gold": gold or NOBODY,
-        "predicted": answer(pair, task) or NOBODY,
-        "score": None if score < 0 else score,
-        "article": pair.gold.article_id,
-        "sentence": pair.gold.sentence,
-    }
+    spread = {"low": low, "high": high, "p": permuted(ours, theirs), "n": ours.n}
+    return {**names, "value": value, "baseline": other, "difference": value - other, **spread}
 
 
 def _name(source: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,18 @@ Test = Callable[[Pair], bool]
 
 TASKS: tuple[str, ...] = ("speaker", "claim_type", "stance", "stance_given", "target")
 """What is measured; ``stance`` is the pointed one, ``stance_given`` the one towards targets that were asked for."""
+
+CLASSES: tuple[str, ...] = ("claim_type", "stance", "stance_given")
+"""Tasks whose answers are labels of a set; those of the others are names."""
+
+HEADLINES = {
+    "speaker": "accuracy",
+    "claim_type": "macro_f1",
+    "stance": "macro_f1",
+    "stance_given": "macro_f1",
+    "target": "overlap_f1",
+}
+"""The one figure that stands for a task."""
 
 UNDECIDED = "(undecided)"
 """The class of a prediction that leaves the task open."""
@@ -42,10 +54,18 @@ def values(gold: Iterable[Record], predicted: Iterable[Record]) -> dict[str, flo
     return {f"{m.task}_{m.metric}": float(m.formula(m.counts.sum(0))) for m in measures(join(gold, predicted))}
 
 
-def measures(joined: Joined) -> list[Measure]:
-    """Every figure that gold and predictions together allow, by task."""
-    classes = [m for task in ("claim_type", "stance", "stance_given") for m in _classes(joined, task)]
-    return [*_speaker(joined), *_mention(joined), *classes, *_target(joined)]
+def measures(joined: Joined, also: Joined | None = None, tasks: Collection[str] = TASKS) -> list[Measure]:
+    """Every figure that gold and predictions together allow, by task.
+
+    Args:
+        joined: what is measured.
+        also: another system on the same gold; the labels that only it gives count as classes too, so that the counts of
+            the two line up, cell for cell.
+        tasks: only these.
+    """
+    classes = [m for task in CLASSES if task in tasks for m in _classes(joined, task, also)]
+    speaker = [*_speaker(joined), *_mention(joined)] if "speaker" in tasks else []
+    return [*speaker, *classes, *(_target(joined) if "target" in tasks else [])]
 
 
 def pairs_of(joined: Joined, task: str) -> list[Pair]:
@@ -198,11 +218,12 @@ def _speaks(pair: Pair) -> bool:
     return pair.predicted is not None and _says(pair) and pair.predicted.speaker is not None
 
 
-def _classes(joined: Joined, task: str) -> list[Measure]:
+def _classes(joined: Joined, task: str, also: Joined | None) -> list[Measure]:
     pairs = pairs_of(joined, task)
     if not any(decided(p, task) for p in pairs):
         return []
-    labels = {label: i for i, label in enumerate(labels_of(pairs, task))}
+    others = pairs_of(also, task) if also is not None else []
+    labels = {label: i for i, label in enumerate(labels_of([*pairs, *others], task))}
     cells = [labels[gold_label(p, task)] * len(labels) + labels[str(answer(p, task))] for p in pairs]
     articles = _by_article(pairs)
     counts = np.zeros((articles.max() + 1, len(labels) ** 2))

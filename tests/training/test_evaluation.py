@@ -109,7 +109,7 @@ def test_confusion_of_classes_and_of_names(evaluation: Evaluation) -> None:
     assert table.to_numpy().sum() == 8
     speakers = evaluation.confusion("speaker")
     assert speakers.loc["somebody"].to_dict() == {"(nobody)": 1, "right": 3}
-    assert evaluation.confusion("target").loc["somebody", "other"] == 1
+    assert evaluation.confusion("target").loc["something", "other"] == 1
 
 
 def test_errors_come_surest_first(evaluation: Evaluation) -> None:

@@ -235,3 +235,36 @@ def test_undefined_is_nan_not_zero() -> None:
     assert np.isnan(bootstrap.kappa(np.array([4.0]))) and bootstrap.interval(np.array([np.nan])) == pytest.approx(
         (np.nan, np.nan), nan_ok=True
     )
+
+
+def test_permutation_test_agrees_with_scipy() -> None:
+    from scipy.stats import permutation_test
+
+    gold = random_rows(1, articles=10)
+    ours, theirs = random_rows(2, articles=10), [*random_rows(1, articles=10)[:60], *random_rows(3, articles=10)[60:]]
+    first, second = (
+        next(m for m in metrics.measures(join(gold, rows)) if (m.task, m.metric) == ("claim_type", "accuracy"))
+        for rows in (ours, theirs)
+    )
+    hits = [m.counts[:, 0] for m in (first, second)]
+    expected = permutation_test(hits, lambda a, b, axis: (a - b).sum(axis), permutation_type="samples", n_resamples=10_000)
+    assert bootstrap.permuted(first, second) == pytest.approx(expected.pvalue, abs=0.02)
+    assert bootstrap.permuted(first, first) == 1
+
+
+def test_two_systems_line_up_where_only_one_gives_a_label() -> None:
+    gold = random_rows(1)
+    odd = [replace(r, claim_type="odd") if i % 3 else r for i, r in enumerate(gold)]
+    ours, theirs = join(gold, gold), join(gold, odd)
+    pair = [
+        next(m for m in metrics.measures(a, also=b, tasks=("claim_type",)) if m.metric == "macro_f1")
+        for a, b in ((ours, theirs), (theirs, ours))
+    ]
+    assert pair[0].counts.shape == pair[1].counts.shape
+    assert pair[0].formula(pair[0].counts.sum(0)) == 1 and bootstrap.permuted(*pair) < 0.02
+
+
+def test_only_the_tasks_that_are_asked_for(found: dict[str, float]) -> None:
+    some = metrics.measures(join(GOLD, PREDICTED), tasks=("stance", "speaker"))
+    assert {m.task for m in some} == {"stance", "speaker"}
+    assert {f"{m.task}_{m.metric}" for m in some} <= set(found)

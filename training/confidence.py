@@ -1,0 +1,116 @@
+"""How far scores can be believed: reliability, calibration error, and what is gained by leaving the unsure open.
+
+A task's score is the probability that its answer is right, as :func:`training.metrics.right` counts it. The expected
+calibration error (ECE) is the mean of |accuracy - mean score| over :data:`BINS` bins of equal width from 0 to 1, each
+weighted by its rows (Guo et al. 2017, "On Calibration of Modern Neural Networks"). With few rows it is biased upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.bootstrap import Array, Measure, interval, resampled, share
+from training.metrics import decided, right
+from training.pairs import Pair
+
+BINS = 10
+"""Bins of equal width, from 0 to 1; a score of 1 belongs to the last."""
+
+POINTS = 200
+"""Rows at most of a risk-coverage table."""
+
+
+def score(pair: Pair, task: str) -> float | None:
+    """The prediction's score; ``None`` where it decides nothing or gives none (a person's label)."""
+    return getattr(pair.predicted, f"{task.removesuffix('_given')}_score") if decided(pair, task) else None
+
+
+def reliability(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
+    """A row a bin that has answers: ``from, to, score`` (their mean) ``, accuracy, low, high`` (95 %, by article) ``, n``."""
+    scores, hits, articles = _scored(pairs, task)
+    bins = _bins(scores)
+    rows = []
+    for index in np.unique(bins):
+        here = bins == index
+        low, high = _interval(hits[here], articles[here])
+        rows.append((index / BINS, (index + 1) / BINS, scores[here].mean(), hits[here].mean(), low, high, int(here.sum())))
+    return pd.DataFrame(rows, columns=["from", "to", "score", "accuracy", "low", "high", "n"])
+
+
+def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
+    """``accuracy`` and mean ``score`` of the answers with a score, their ``ece``, ``brier`` and ``aurc``, and ``n``.
+
+    ``brier`` is the mean square of score minus right (1) or wrong (0); ``aurc`` the mean risk over all coverages up to that
+    of all answers (0 is best).
+    """
+    scores, hits, _ = _scored(pairs, task)
+    if not len(scores):
+        return {"accuracy": np.nan, "score": np.nan, "ece": np.nan, "brier": np.nan, "aurc": np.nan, "n": 0}
+    risks = 1 - np.cumsum(hits[np.argsort(-scores, kind="stable")]) / np.arange(1, len(hits) + 1)
+    return {
+        "accuracy": float(hits.mean()),
+        "score": float(scores.mean()),
+        "ece": ece(scores, hits),
+        "brier": float(np.mean((scores - hits) ** 2)),
+        "aurc": float(risks.mean()),
+        "n": len(scores),
+    }
+
+
+def ece(scores: Array, hits: Array) -> float:
+    """Expected calibration error of ``scores`` float[N] against ``hits`` float[N] of 0 and 1.
+
+    >>> round(ece(np.array([0.9, 0.9, 0.6]), np.array([1.0, 0.0, 1.0])), 3)
+    0.4
+    """
+    bins = _bins(scores)
+    sums = np.zeros(BINS)
+    np.add.at(sums, bins, hits - scores)
+    return float(np.abs(sums).sum() / len(scores))
+
+
+def risk_coverage(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
+    """What remains above each threshold: ``min_score, coverage, accuracy, risk, n``, the strictest first.
+
+    ``coverage`` is the share of all gold rows whose answer has at least ``min_score``; ``accuracy`` that of those answers,
+    ``risk`` its complement. :data:`POINTS` rows at most, the last one with every answer.
+    """
+    scores, hits, _ = _scored(pairs, task)
+    order = np.argsort(-scores, kind="stable")
+    scores, hits = scores[order], hits[order]
+    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else np.array([], int)
+    if len(last) > POINTS:
+        last = last[np.unique(np.linspace(0, len(last) - 1, POINTS).round().astype(int))]
+    kept = last + 1
+    accuracy = np.cumsum(hits)[last] / kept
+    return pd.DataFrame(
+        {"min_score": scores[last], "coverage": kept / len(pairs), "accuracy": accuracy, "risk": 1 - accuracy, "n": kept}
+    )
+
+
+def _scored(pairs: Sequence[Pair], task: str) -> tuple[Array, Array, npt.NDArray[np.int64]]:
+    """Scores, rights (0 or 1) and article numbers of the answers that have a score."""
+    found = [(value, p) for p in pairs if (value := score(p, task)) is not None]
+    number: dict[str, int] = {}
+    return (
+        np.array([value for value, _ in found], float),
+        np.array([right(p, task) for _, p in found], float),
+        np.array([number.setdefault(p.gold.article_id, len(number)) for _, p in found], np.int64),
+    )
+
+
+def _bins(scores: Array) -> npt.NDArray[np.int64]:
+    return np.clip((scores * BINS).astype(np.int64), 0, BINS - 1)
+
+
+def _interval(hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
+    own, rows = np.unique(articles, return_inverse=True)
+    if len(own) < 2:
+        return np.nan, np.nan
+    counts = np.zeros((len(own), 2))
+    np.add.at(counts, rows, np.stack([hits, np.ones(len(hits))], axis=1))
+    return interval(resampled(Measure("", "", len(hits), counts, share)))
