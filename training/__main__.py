@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("data", help="label file")
     evaluate.add_argument("-o", "--output", metavar="FOLDER", help="for metrics.json and report.html")
     evaluate.add_argument("--baseline", metavar="MODEL", help="a second model to compare with")
+    evaluate.add_argument("--second", metavar="DATA", help="a second person's labels, for the agreement of the two")
     evaluate.set_defaults(run=_evaluate)
 
     export = commands.add_parser("export", help="a model folder to the runtime folder that stance loads")
@@ -92,7 +93,7 @@ def _fit(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from training import evaluate
 
-    report = evaluate(options.model, options.data, options.baseline)
+    report = evaluate(options.model, options.data, options.baseline, options.second)
     print(report.summary().to_string(index=False))
     for note in report.notes:
         print(f"note: {note}")
