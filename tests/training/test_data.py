@@ -1,0 +1,122 @@
+"""Splits by article, articles left out, label sets, and a data set that is cached by what it is made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.errors import InputError, UsageError
+from stance.spec import ModelSpec
+from training.config import DataConfig, SpecConfig
+from training.data import dataset, digest_of, left_out, load, locate, make_spec, proper_names_of, split, split_file, undisputed
+from training.gold import Labelled, read
+
+from .conftest import rows, write_csv
+
+
+@pytest.fixture(scope="module")
+def items() -> list[Labelled]:
+    return read(rows())
+
+
+def ids(items: list[Labelled]) -> list[str]:
+    return [item.article.id for item in items]
+
+
+def test_a_split_is_by_article_and_the_same_whatever_the_order(items: list[Labelled]) -> None:
+    train, dev = split(items, 0.25)
+    assert len(dev) == 1 and sorted(ids(train) + ids(dev)) == ids(items)
+    assert ids(split(items[::-1], 0.25)[1]) == ids(dev)
+    assert set(ids(split([*items, *items], 0.25)[1])) == set(ids(dev))  # both copies of an article go to one side
+    assert split(items[:1], 0.5) == (items[:1], [])
+
+
+def test_dev_and_left_out_articles_are_never_trained_on(tmp_path: Path) -> None:
+    path = str(write_csv(tmp_path / "all.csv"))
+    own = load(DataConfig(train=[path], dev_fraction=0.25))
+    assert not set(ids(own.train)) & set(ids(own.dev)) and len(own.train) == 3
+    dev = tmp_path / "dev.jsonl"
+    dev.write_text("".join(json.dumps(r) + "\n" for r in rows() if r["article_id"] == "news-1"), "utf-8")
+    listed = tmp_path / "out.txt"
+    listed.write_text("news-2 \r\n\n", "utf-8")
+    given = load(DataConfig(train=[path], dev=[str(dev)], without=["news-0", str(listed)]))
+    assert (ids(given.train), ids(given.dev)) == (["news-3"], ["news-1"])
+
+
+def test_nothing_left_and_missing_files_are_one_line(tmp_path: Path) -> None:
+    path = str(write_csv(tmp_path / "all.csv"))
+    with pytest.raises(UsageError, match="no labelled sentence is left to train on"):
+        load(DataConfig(train=[path], without=[f"news-{n}" for n in range(4)]))
+    with pytest.raises(UsageError, match=r"data: none\.csv: no such file"):
+        locate("none.csv")
+    with pytest.raises(UsageError, match=r"data\.without: ids\.txt: no such file"):
+        left_out(["ids.txt"])
+    assert left_out(["some-id"]) == {"some-id"}
+
+
+def test_a_file_listed_twice_counts_twice(tmp_path: Path) -> None:
+    path = str(write_csv(tmp_path / "all.csv"))
+    twice = load(DataConfig(train=[path, path], dev_fraction=0.25))
+    assert len(twice.train) == 6 and len(twice.dev) == 1
+
+
+def test_the_first_file_that_decides_a_task_of_an_article_decides_it_alone() -> None:
+    first, second = read(rows(("article_id", "text", "speaker"))), read(rows())
+    kept = undisputed([*first, *second])
+    assert [r.labelled for r in kept[0].records] == [{"speaker"}] * 3
+    assert [r.labelled for r in kept[4].records] == [{"claim_type", "stance"}] * 3
+
+
+def test_labels_come_from_the_data_by_frequency_or_from_the_config(items: list[Labelled]) -> None:
+    spec = make_spec(SpecConfig(name="n", version="2", passage_tokens=64), items)
+    assert (spec.model, spec.passage_tokens, spec.tasks) == ("n/2", 64, ("speaker", "claim_type", "stance"))
+    assert spec.claim_types == ("fact", "view", "call")
+    assert spec.stances == {"none": 0, "against": 0, "for": 0}  # nobody said which is which
+    own = make_spec(SpecConfig(claim_types=["call", "view", "fact"], stances={"for": 1, "against": -1, "none": 0}), items)
+    assert own.claim_types == ("call", "view", "fact") and own.neutral == "none"
+    renamed = [{**row, "stance": {"for": "support", "against": "oppose", "none": "neutral"}[row["stance"]]} for row in rows()]
+    assert make_spec(SpecConfig(), read(renamed)).stances == {"neutral": 0, "oppose": -1, "support": 1}
+
+
+def test_a_tagger_without_marked_names_has_no_kinds(items: list[Labelled]) -> None:
+    assert make_spec(SpecConfig(), items).name_kinds == ()
+    marked = read([{**row, "names": [[0, 3, "person"]]} for row in rows()])
+    assert make_spec(SpecConfig(), marked).name_kinds == ModelSpec().name_kinds
+    assert proper_names_of(items[0].records) is None
+    assert proper_names_of(marked[0].records) == [(0, 3, "person")] * 3
+
+
+def test_names_of_another_form_are_one_line() -> None:
+    bad: list[dict[str, Any]] = [{**row, "names": [["person"]]} for row in rows()]
+    with pytest.raises(InputError, match="column names is no list of"):
+        proper_names_of(read(bad)[0].records)
+
+
+def test_the_cache_knows_what_it_was_made_from(items: list[Labelled], spec: ModelSpec, encoder: Path, tmp_path: Path) -> None:
+    passages = dataset(items, spec, str(encoder), tmp_path / "cache")
+    assert len(passages) == 4 and passages["length"] == [len(row) for row in passages["ids"]]
+    again = dataset(items, spec, str(encoder), tmp_path / "cache")
+    assert again.cache_files == passages.cache_files
+    digest = digest_of(items, spec, str(encoder))
+    assert digest == digest_of(read(rows()), spec, str(encoder))
+    changed = [{**row, "claim_type": "call"} if n == 5 else row for n, row in enumerate(rows())]
+    undecided = [{**row, "claim_type": ""} if n == 5 else row for n, row in enumerate(rows())]
+    for other in (changed, undecided):
+        assert digest_of(read(other), spec, str(encoder)) != digest
+    assert digest_of(items, ModelSpec(), str(encoder)) != digest
+
+
+def test_a_split_is_written_with_its_articles(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "all.csv")
+    said = split_file(str(path), str(tmp_path / "part"), 0.25)
+    train, dev = (read(tmp_path / f"part.{part}.jsonl") for part in ("train", "dev"))
+    assert len(said.splitlines()) == 2 and (len(train), len(dev)) == (3, 1)
+    whole = {item.article.id: item for item in read(path)}
+    for item in [*train, *dev]:
+        assert item.article.text == whole[item.article.id].article.text
+        assert [r.speaker for r in item.records] == [r.speaker for r in whole[item.article.id].records]
+    with pytest.raises(UsageError, match="--fraction 1"):
+        split_file(str(path), str(tmp_path / "part"), 1)
