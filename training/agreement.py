@@ -3,7 +3,8 @@
 Both correct for agreement by chance: 1 is full agreement, 0 what chance gives. Names (speaker, target) agree as
 :func:`training.pairs.same` says; every name is a category of its own and nobody is one too. A sentence that only one of the
 two decided is left out. The values come from scikit-learn and the ``krippendorff`` package; intervals are by article, from
-the same formulas over counts.
+the same formulas over counts, and so is alpha where there are very many names (the package needs a cell for each sentence
+and pair of categories). The tests hold the formulas against the packages.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from sklearn.metrics import cohen_kappa_score
 from training.bootstrap import Array, Measure, interval, resampled
 from training.metrics import CLASSES, TASKS, decided, pairs_of
 from training.pairs import Joined, Pair, join, same
+
+LARGEST = 100_000_000
+"""Cells, sentences times categories squared, up to which alpha comes from the package."""
 
 COLUMNS = ["task", "agreed", "kappa", "kappa_low", "kappa_high", "alpha", "alpha_low", "alpha_high", "n"]
 
@@ -51,11 +55,17 @@ def table(joined: Joined) -> pd.DataFrame:
 def _row(task: str, pairs: Sequence[Pair]) -> tuple[object, ...]:
     first, second = _coded(task, pairs)
     width = int(max(first.max(), second.max())) + 1
-    kappa = float(cohen_kappa_score(first, second)) if width > 1 else np.nan
-    alpha = float(krippendorff.alpha(np.stack([first, second]), level_of_measurement="nominal")) if width > 1 else np.nan
     counts = _counts(first, second, width, [p.gold.article_id for p in pairs])
+    kappa = float(cohen_kappa_score(first, second)) if width > 1 else np.nan
+    alpha = _alpha(first, second, counts) if width > 1 else np.nan
     spreads = [_spread(counts, formula) for formula in (kappa_of, alpha_of)]
     return (task, float((first == second).mean()), kappa, *spreads[0], alpha, *spreads[1], len(pairs))
+
+
+def _alpha(first: Array, second: Array, counts: Array) -> float:
+    if len(first) * counts.shape[1] ** 2 > LARGEST:
+        return float(alpha_of(counts.sum(0)))
+    return float(krippendorff.alpha(np.stack([first, second]), level_of_measurement="nominal"))
 
 
 def _spread(counts: Array, formula: Callable[[Array], Array]) -> tuple[float, float]:
