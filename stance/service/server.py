@@ -31,7 +31,7 @@ _STARTUP_FAILURE = 3
 """Exit status by which a worker of uvicorn says that another try would fail too."""
 
 _KEEP_ALIVE = 5
-"""Seconds that a connection may idle; also how long the rest of a refused body is thrown away before the line is cut."""
+"""Seconds that a connection may idle."""
 
 
 @dataclass(frozen=True, slots=True)
