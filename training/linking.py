@@ -79,6 +79,7 @@ def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
 
 def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 10, lr: float = 1e-3, seed: int = 0) -> float:
     """Train ``head`` in place by the marginal likelihood of the admitted candidates; returns the last epoch's mean loss."""
+    examples = [example for example in examples if example.allowed.any()]
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(head.parameters(), lr=lr, weight_decay=0.01)
     steps = max(1, epochs * len(examples))
