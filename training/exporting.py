@@ -57,7 +57,7 @@ def export(model: str | Path, output: str | Path, dev: str | Path | None = None)
 
     Raises:
         ModelError: ``model`` is no model folder.
-        InputError: ``dev`` is no label file.
+        UsageError, InputError: ``dev`` is no label file.
     """
     items = [] if dev is None else read(dev)  # a wrong name shows before the work
     torch_model = from_pretrained(model)

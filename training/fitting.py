@@ -71,10 +71,6 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     set_seed(arguments.seed)
     items = data.load(settings.data)
     spec = data.make_spec(settings.spec, [*items.train, *items.dev])
-    say(
-        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
-        f"claim types: {', '.join(spec.claim_types)}"
-    )
     tokenizer = encoder_folder(settings.encoder)
     model = from_encoder(
         settings.encoder, spec, settings.optim.attention, settings.optim.encoder_dropout, settings.optim.head_dropout
@@ -87,6 +83,10 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     digest = _digest(settings, items, spec, tokenizer)
     with arguments.main_process_first(local=False):
         checkpoint = resumable(checkpoints, digest)
+    say(
+        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
+        f"claim types: {', '.join(spec.claim_types)}"
+    )
     _train(model, settings, arguments, passages, items, tokenizer, checkpoint, say)
     if arguments.process_index == 0:
         _finish(model, items, tokenizer, settings, say)
