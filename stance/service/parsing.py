@@ -43,15 +43,23 @@ def parse(body: bytes, limits: Limits) -> list[Wanted | Bad]:
         raise Refused(422, f"body: is {_kind(request)}; expected an object with `text`, or with `articles`")
     if ("text" in request) == ("articles" in request):
         raise Refused(422, "body: expected either `text` (one article) or `articles` (a list)")
-    targets = _targets(request.get("targets"), limits)
-    if "text" in request:
-        return [_single(request, targets, limits)]
-    return _batch(request, targets, limits)
+    try:
+        targets = _targets(request.get("targets"), limits)
+    except InputError as error:
+        return [
+            Bad(item.id, str(error)) if isinstance(item, Bad) else Bad(item.article.id, str(error))
+            for item in _items(request, None, limits)
+        ]
+    return _items(request, targets, limits)
+
+
+def _items(request: Mapping[str, Any], targets: tuple[Target, ...] | None, limits: Limits) -> list[Wanted | Bad]:
+    return [_single(request, targets, limits)] if "text" in request else _batch(request, targets, limits)
 
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_number)
+        return json.loads(body.decode("utf-8"), parse_float=_number, parse_constant=_no_number)
     except UnicodeDecodeError as error:
         raise Refused(422, f"body: not UTF-8: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -60,6 +68,12 @@ def _json(body: bytes) -> Any:
         raise Refused(422, "body: not readable: brackets nested too deeply") from None
     except ValueError as error:
         raise Refused(422, f"body: not readable: {error}") from None
+
+
+def _number(digits: str) -> float | int:
+    """JSON has one kind of number: ``5.0`` is a whole one."""
+    number = float(digits)
+    return int(number) if number.is_integer() else number
 
 
 def _no_number(word: str) -> NoReturn:
@@ -147,21 +161,37 @@ def _name(item: Mapping[str, Any], default_id: str) -> str:
 
 
 def _targets(value: Any, limits: Limits) -> tuple[Target, ...] | None:
-    """Targets out of JSON. Never a string: that would be the argument of ``--targets``, which may name a file."""
+    """Targets out of JSON. Never a string: that would be the argument of ``--targets``, which may name a file.
+
+    Raises:
+        Refused: the schema forbids it.
+        InputError: what the schema cannot express.
+    """
     if value is None:
         return None
     if not isinstance(value, list) or not value:
         raise Refused(422, f"`targets`: is {_kind(value)}; expected a list of at least one name")
     if len(value) > limits.targets:
         raise Refused(422, f"`targets`: {len(value):,} of them; at most {limits.targets:,}")
+    for n, item in enumerate(value):
+        if not (_is_name(item, "|") if isinstance(item, str) else isinstance(item, dict) and _is_target(item)):
+            raise Refused(
+                422, f"`targets`[{n}]: expected a name, or an object with `target` and optionally `article_id`, `start` and `end`"
+            )
     try:
-        targets = tuple(given(value) or ())
+        return tuple(given(value) or ())
     except (InputError, UsageError) as error:
-        raise Refused(422, _printable(str(error))[:300]) from None
-    for target in targets:
-        if not all(_writable(name) for name in (target.name, *target.aliases)):
-            raise Refused(422, "`targets`: a name holds half a surrogate pair; take it out")
-    return targets
+        raise InputError(_printable(str(error))[:300]) from None
+
+
+def _is_target(item: Mapping[str, Any]) -> bool:
+    start, end, article_id = item.get("start"), item.get("end"), item.get("article_id")
+    whole = (start is None and end is None) or (type(start) is int and type(end) is int and start >= 0 and end >= 1)
+    return whole and _is_name(item.get("target"), "") and (article_id is None or type(article_id) in (str, int))
+
+
+def _is_name(value: Any, between: str) -> bool:
+    return isinstance(value, str) and _writable(value) and bool(value.translate({ord(c): " " for c in between}).strip())
 
 
 def _writable(text: str) -> bool:

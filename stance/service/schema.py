@@ -119,22 +119,16 @@ def _targets(limits: Limits) -> Json:
 
 
 def _target() -> Json:
-    name = {"type": "string", "pattern": f"[^{_BLANK}]"}
+    whose = {"article_id": {"type": ["string", "integer", "null"], "description": "Of the only article that is asked."}}
+    named = {"target": {"type": "string", "pattern": f"[^{_BLANK}]"}, **whose}
+    absent: Json = {"start": {"type": "null"}, "end": {"type": "null"}}
+    offsets: Json = {"start": {"type": "integer", "minimum": 0}, "end": {"type": "integer", "minimum": 1}}
     return {
         "description": "A name, with other names after `|`; or an object, whose `start` and `end` are the words that name it.",
         "anyOf": [
             {"type": "string", "pattern": f"[^|{_BLANK}]", "examples": ["China|PRC|Beijing"]},
-            {
-                "type": "object",
-                "required": ["target"],
-                "properties": {
-                    "target": name,
-                    "article_id": {"type": ["string", "null"]},
-                    "start": {"type": ["integer", "null"], "minimum": 0},
-                    "end": {"type": ["integer", "null"], "minimum": 1},
-                },
-                "dependentRequired": {"start": ["end"], "end": ["start"]},
-            },
+            {"type": "object", "required": ["target"], "properties": {**named, **absent}},
+            {"type": "object", "required": ["target", "start", "end"], "properties": {**named, **offsets}},
         ],
     }
 
