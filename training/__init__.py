@@ -18,6 +18,7 @@ _HOMES = {
     "Evaluation": "training.evaluation",
     "export": "training.exporting",
     "prepare": "training.corpora",
+    "suggest": "training.suggestions",
 }
 _NEEDS = ("torch", "transformers", "datasets", "sklearn", "pydantic", "yaml")
 

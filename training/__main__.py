@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from stance.errors import StanceError
 
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--second", metavar="DATA", help="a second person's labels, for the agreement of the two")
     evaluate.set_defaults(run=_evaluate)
 
+    _add_labelling(commands)
     export = commands.add_parser("export", help="a model folder to the runtime folder that stance loads")
     export.add_argument("model")
     export.add_argument("-o", "--output", required=True, metavar="FOLDER")
@@ -70,6 +71,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.set_defaults(run=_export)
     return parser
+
+
+def _add_labelling(commands: Any) -> None:
+    """The commands around people who label."""
+    suggest = commands.add_parser("suggest", help="the sentences that are most worth labelling next")
+    suggest.add_argument("model", help="model folder, runtime folder, or `default`")
+    suggest.add_argument("articles", nargs="+", help="files, folders or globs, as for `stance score`")
+    suggest.add_argument("-n", type=int, default=200, help="how many sentences (200)")
+    suggest.add_argument("--tasks", help="whose doubt counts, for example claim_type,stance; by default all")
+    suggest.add_argument("-o", "--output", metavar="OUT", help=".jsonl, .csv, …: the model's labels of them, to correct")
+    suggest.set_defaults(run=_suggest)
+
+    studio = commands.add_parser("labelstudio", help="labels to Label Studio and back")
+    ways = studio.add_subparsers(dest="way", required=True, metavar="export|import", parser_class=_Parser)
+    out = ways.add_parser("export", help="records to tasks and the project's configuration")
+    out.add_argument("source", metavar="LABELS", help="records: labels, predictions, or what `suggest` wrote")
+    out.add_argument("-o", "--output", required=True, metavar="TASKS.json", help="TASKS.xml is written beside it")
+    out.add_argument("--predictions", action="store_true", help="as suggestions, not as an annotation that is there already")
+    out.set_defaults(run=_studio_export)
+    back = ways.add_parser("import", help="a JSON export of Label Studio to records")
+    back.add_argument("source", metavar="EXPORT.json")
+    back.add_argument("-o", "--output", required=True, metavar="LABELS", help=".jsonl, .csv, .parquet, …")
+    back.set_defaults(run=_studio_import)
+
+    agree = commands.add_parser("agreement", help="kappa and alpha of two people's labels")
+    agree.add_argument("first", metavar="LABELS")
+    agree.add_argument("second", metavar="LABELS")
+    agree.set_defaults(run=_agreement)
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -99,6 +128,36 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(f"note: {note}")
     if options.output:
         print(report.save(options.output))
+
+
+def _suggest(options: argparse.Namespace) -> None:
+    from stance.records import TASKS
+    from training import suggest
+
+    tasks = options.tasks.split(",") if options.tasks else TASKS
+    items = suggest(options.model, options.articles, options.n, tasks, options.output)
+    for record in sorted((r for item in items for r in item.records), key=lambda r: int(r.extra["rank"])):
+        print(
+            f"{record.extra['rank']}\t{record.extra['gain']:.3f}\t{record.article_id}\t{record.sentence}\t{' '.join(record.text.split())}"
+        )
+
+
+def _studio_export(options: argparse.Namespace) -> None:
+    from training.labelstudio import export
+
+    print(export(options.source, options.output, options.predictions))
+
+
+def _studio_import(options: argparse.Namespace) -> None:
+    from training.labelstudio import bring_back
+
+    print(bring_back(options.source, options.output))
+
+
+def _agreement(options: argparse.Namespace) -> None:
+    from training.agreement import agreement
+
+    print(agreement(options.first, options.second).to_string(index=False))
 
 
 def _export(options: argparse.Namespace) -> None:

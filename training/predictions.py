@@ -12,6 +12,7 @@ from stance.records import MENTION, Record, from_row
 from training.pairs import is_given
 
 if TYPE_CHECKING:
+    from stance.labeler import Labeler as StanceLabeler
     from training.gold import Labelled
 
 
@@ -41,14 +42,9 @@ def predict(model: System, gold: Sequence[Labelled]) -> list[Record]:
         ModelError: a folder that is no model.
     """
     if isinstance(model, (str, Path)):
-        path = Path(model)
-        if str(model) == SHIPPED and not path.exists():
-            return _labelled(_shipped(), gold)
-        if not path.exists():
-            raise UsageError(f"{path}: no such file or folder; expected a model folder, a file of predictions, or `{SHIPPED}`")
-        if path.is_file():
-            return list(_read_records(path))
-        return _labelled(_load(path), gold)
+        if Path(model).is_file():
+            return list(_read_records(Path(model)))
+        return _labelled(load(model), gold)
     if isinstance(model, Sequence):
         return list(cast(Sequence[Record], model))
     return _labelled(model, gold)
@@ -74,17 +70,21 @@ def _target(record: Record) -> dict[str, Any]:
     return {"target": record.target, **words}
 
 
-def _shipped() -> Labeler:
+def load(model: str | Path) -> StanceLabeler:
+    """The labeler of a runtime folder (hashes and graphs), of a folder that ``training fit`` wrote, or of :data:`SHIPPED`.
+
+    Raises:
+        UsageError: no such folder.
+        ModelError: a folder that is no model.
+    """
     from stance.labeler import load
 
-    return load()
-
-
-def _load(folder: Path) -> Labeler:
-    """The labeler of a runtime folder (hashes and graphs), else of a folder that ``training fit`` wrote."""
+    folder = Path(model)
+    if str(model) == SHIPPED and not folder.exists():
+        return load()
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such file or folder; expected a model folder, a file of predictions, or `{SHIPPED}`")
     if (folder / "SHA256SUMS").is_file() and any(folder.glob("*.onnx")):
-        from stance.labeler import load
-
         return load(folder)
     from training.checkpoint import load_labeler
 
