@@ -263,7 +263,7 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])
-    if len(part) == 1 and (len(inner) < 2 or plain(part[0].text) in FUNCTION):
+    if len(part) == 1 and (inner.width < 2 or plain(part[0].text) in FUNCTION):
         return
     yield Span(start + inner.start, start + inner.end)
 

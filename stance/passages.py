@@ -91,7 +91,7 @@ def cut(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, passage_toke
     tokens = _tokenise(text, sentences, tokenizer, fill=suffix[0])
     return [
         _passage(tokens, parts, prefix, suffix)
-        for parts in _plan([len(b) for b in tokens.bounds], tokens.bounds, room, overlap_sentences)
+        for parts in _plan([b.width for b in tokens.bounds], tokens.bounds, room, overlap_sentences)
     ]
 
 
@@ -123,7 +123,7 @@ def _tokenise(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, fill: 
     starts = np.searchsorted(owner[kept], np.arange(len(sentences)), side="left")
     ends = np.searchsorted(owner[kept], np.arange(len(sentences)), side="right")
     ids, chars, bounds = _fill_empty(all_ids[kept], offsets[kept], starts, ends, sentences, fill)
-    chars[:, 0] = np.maximum(chars[:, 0], np.repeat(first, [len(b) for b in bounds]))
+    chars[:, 0] = np.maximum(chars[:, 0], np.repeat(first, [b.width for b in bounds]))
     return _Tokens(ids, _shapes(text, chars), chars, bounds)
 
 

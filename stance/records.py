@@ -150,6 +150,12 @@ def check(record: Record) -> None:
         raise _bad(record, f"labelled names {sorted(unknown)}, which is none of {', '.join(TASKS)}")
     if not 0 <= record.start < record.end:
         raise _bad(record, f"start {record.start} and end {record.end} are no span")
+    if record.text and len(record.text) != record.end - record.start:
+        raise _bad(
+            record,
+            f"start {record.start} and end {record.end} are not those of a text of {len(record.text)} characters; "
+            "offsets count Unicode code points, not bytes or UTF-16 units",
+        )
     for name in ("mention", "target"):
         start, end = getattr(record, f"{name}_start"), getattr(record, f"{name}_end")
         if (start is None) != (end is None) or (start is not None and not 0 <= start < end):

@@ -150,7 +150,7 @@ class Scene:
             while j < len(quotes) and quotes[j].start < s.end:
                 share += overlap(quotes[j], s)
                 j += 1
-            quoted.append(share / len(s))
+            quoted.append(share / s.width)
             quotation.append(near if near >= 0 and quotes[near].end > s.start else -1)
             number += "\n" in article.text[end : s.start]
             paragraph.append(number)

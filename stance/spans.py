@@ -11,7 +11,9 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def __len__(self) -> int:  # type: ignore[override]
+    @property
+    def width(self) -> int:
+        """Units in the span (``len`` of a span is 2, as of any pair)."""
         return max(0, self.end - self.start)
 
 

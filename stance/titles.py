@@ -117,7 +117,7 @@ def _segments(name: str) -> list[Span]:
     cut = name.find(" (")
     end = cut if cut > 0 else len(name)
     pieces = [_tidy(name, Span(m.start(), m.end())) for m in re.finditer(r"[^,]+", name[:end])]
-    pieces = [p for p in pieces if len(p)]
+    pieces = [p for p in pieces if p.width]
     while len(pieces) > 1 and all(_is_post_nominal(w) for w in name[pieces[-1].start : pieces[-1].end].split()):
         pieces.pop()
     return pieces

@@ -30,9 +30,9 @@ def test_contains() -> None:
     assert not contains((0, 5), (4, 6)) and not contains((1, 5), (0, 2))
 
 
-def test_a_span_is_a_pair_as_long_as_it_covers() -> None:
+def test_a_span_is_a_pair_with_a_width() -> None:
     assert Span(2, 6) == (2, 6)
-    assert (len(Span(2, 6)), len(Span(6, 2))) == (4, 0)
+    assert (Span(2, 6).width, Span(6, 2).width) == (4, 0)
     start, end = Span(2, 6)
     assert "abcdefgh"[start:end] == "cdef"
 

@@ -45,7 +45,7 @@ class Attribution:
     @property
     def size(self) -> int:
         """Characters of the content; of nested attributions the outermost is the largest."""
-        return sum(len(fragment) for fragment in self.content)
+        return sum(fragment.width for fragment in self.content)
 
 
 def convert(source: Path) -> Conversion:
@@ -96,7 +96,7 @@ def parse(annotation: str, text: str) -> list[Attribution]:
 
 def _records(article: Article, attributions: list[Attribution], drops: Counter[str]) -> Iterable[Record]:
     for index, sentence in enumerate(article.sentences or ()):
-        ones = [a for a in attributions if a.cover(sentence) >= COVER * len(sentence)]
+        ones = [a for a in attributions if a.cover(sentence) >= COVER * sentence.width]
         named = [a for a in ones if a.source]
         if ones and not named:
             drops["sentence whose source is implicit (undecided)"] += 1
@@ -124,7 +124,7 @@ def _mention(source: tuple[Span, ...], sentence: Span) -> Span | None:
 def _fragments(places: str, text: str) -> tuple[Span, ...]:
     pairs = [piece.split() for piece in places.split(";")]
     spans = [trim(text, (int(start), int(end))) for start, end in pairs]
-    return tuple(sorted(span for span in spans if len(span)))
+    return tuple(sorted(span for span in spans if span.width))
 
 
 def _role(role: str, event: list[tuple[str, str]], spans: dict[str, tuple[str, tuple[Span, ...]]]) -> tuple[Span, ...]:

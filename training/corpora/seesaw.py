@@ -113,7 +113,7 @@ def _record(article: Article, index: int, span: Span, triplet: Mapping[str, str]
 
 def _alias(text: str, sentence: Span, target: str) -> Span | None:
     """The proper name of the sentence that can best stand for the target, or one of its :data:`ALIASES`."""
-    names = [Span(*name) for name in proper_names(text[slice(*sentence)], [Span(0, len(sentence))])]
+    names = [Span(*name) for name in proper_names(text[slice(*sentence)], [Span(0, sentence.width)])]
     scored = [(could_name(text[sentence.start + n.start : sentence.start + n.end], target), -n.start, n) for n in names]
     best = max(scored, default=(0.0, 0, Span(0, 0)))
     if best[0] > 0:
