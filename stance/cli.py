@@ -86,8 +86,33 @@ def _serve(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _later(args: argparse.Namespace) -> int:
-    raise UsageError(f"{args.command}: comes with a later version")
+def _network(args: argparse.Namespace) -> int:
+    from stance.network import options as given
+    from stance.network.build import network
+
+    options = given.Options(
+        kind=args.kind,
+        normalise=args.normalise,
+        actor=args.actor,
+        concept=args.concept,
+        duplicates=args.duplicates,
+        window=given.parse_period(args.window, "--window") if args.window else None,
+        step=given.parse_period(args.step, "--step") if args.step else None,
+        since=given.parse_day(args.since, "--since") if args.since else None,
+        until=given.parse_day(args.until, "--until") if args.until else None,
+        date=args.date,
+        filters=given.parse_filters(args.include, args.exclude),
+        min_score=args.min_score,
+        min_statements=args.min_statements,
+        min_weight=args.min_weight,
+        resamples=args.resamples,
+        level=args.level,
+        seed=args.seed,
+        signs=given.parse_signs(args.signs) if args.signs else {},
+        outlet=args.outlet,
+    )
+    _say(str(network(args.inputs, args.output, options, aliases=args.aliases, articles=args.articles, model=args.model)))
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,13 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="label articles into a page that a person reads")
     _common(show, "PAGE.html", "the page, one self-contained file")
     show.set_defaults(run=_show)
-    network = commands.add_parser("network", help="who is for or against whom, from scored records (comes with a later version)")
-    network.add_argument("inputs", nargs="*", metavar="PREDICTIONS")
-    network.add_argument("-o", "--output", metavar="NET.graphml")
+    network = commands.add_parser("network", help="who is for or against whom, from scored records")
+    _network_options(network)
+    network.set_defaults(run=_network)
     serve = commands.add_parser("serve", help="label over HTTP")
     _serve_options(serve)
     serve.set_defaults(run=_serve)
-    network.set_defaults(run=_later)
     return parser
 
 
@@ -164,6 +188,48 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name, type=_positive, default=default, metavar=unit, help=f"{what} (default: {default:,})")
 
 
+def _network_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "inputs",
+        nargs="+",
+        metavar="PREDICTIONS",
+        help="records as `stance score` writes them, globs; - is JSONL on standard input",
+    )
+    add("-o", "--output", required=True, metavar="NET.graphml", help=".graphml .gexf .csv .dl (UCINET) .dna (DNA 3) .svg .png")
+    add(
+        "--kind",
+        default="affiliation",
+        help="affiliation (actors to targets), congruence, conflict or subtract (actors to actors)",
+    )
+    add("--normalise", default="none", help="none; affiliation: activity, prominence; else: average, jaccard, cosine")
+    add("--actor", default="speaker", metavar="COLUMN", help="what acts (default: speaker)")
+    add("--concept", default="target", metavar="COLUMN", help="what the stance is on (default: target)")
+    add("--outlet", metavar="NAME", help="count the outlet's own voice as an actor of this name")
+    add("--signs", metavar="NAME=-1,...", help="which stance is for (1), against (-1) or neither (0); default: as the model says")
+    add("--model", metavar="FOLDER", help="the runtime folder whose label set gives the signs (default: the shipped model)")
+    add("--aliases", metavar="FILE.csv", help="two columns, name and also known as: names to merge")
+    add("--articles", nargs="+", default=(), metavar="FILE", help="the articles, for their days, titles and texts")
+    add("--date", default="date", metavar="COLUMN", help="day of the article, in the records (--keep) or the articles")
+    add(
+        "--duplicates",
+        default="article",
+        help="count a repeated statement once per article (default), day, week, month, year; none",
+    )
+    add("--window", metavar="30d", help="networks of a moving window of days, weeks, months or years (d w m y), a file each")
+    add("--step", metavar="7d", help="how far the window moves (default: its length)")
+    add("--since", metavar="DAY", help="first day that counts, YYYY-MM-DD")
+    add("--until", metavar="DAY", help="last day that counts")
+    add("--include", action="append", default=[], metavar="COLUMN=A|B", help="only rows with these values; may be repeated")
+    add("--exclude", action="append", default=[], metavar="COLUMN=A|B", help="no rows with these values; may be repeated")
+    add("--min-score", type=float, default=0.0, metavar="P", help="only statements whose every score is at least P")
+    add("--min-statements", type=_positive, default=1, metavar="N", help="leave out actors and targets with fewer statements")
+    add("--min-weight", type=float, default=0.0, metavar="W", help="leave out ties whose weight is nearer to zero")
+    add("--resamples", type=_whole, default=200, metavar="N", help="draws behind the intervals of ties (default 200; 0: none)")
+    add("--level", type=float, default=0.95, metavar="P", help="share of the draws within an interval (default 0.95)")
+    add("--seed", type=int, default=0, metavar="N", help="of the draws (default 0)")
+
+
 def _columns(text: str) -> dict[str, str]:
     from stance.tables import parse_columns
 
@@ -177,6 +243,12 @@ def _names(text: str) -> tuple[str, ...]:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 on")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number")
     return int(text)
 
 

@@ -1,0 +1,1 @@
+"""Who is for or against whom, from scored records: :func:`stance.network.build.build` is the call behind ``stance network``."""
