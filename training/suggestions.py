@@ -82,7 +82,7 @@ def suggest(
     if not found:
         raise UsageError(f"{', '.join(map(str, inputs))}: no sentence in it that could be labelled")
     pool = sorted(found, key=lambda c: (-c.doubt, c.article.id, c.record.start))[: POOL * n]
-    vectors = _vectors(labeler, pool)
+    vectors = vectors_of(labeler, pool)
     chosen = order(np.array([c.doubt for c in pool]), vectors, [c.article.id for c in pool], n)
     items = _items([(pool[index], gain) for index, gain in chosen])
     if output is not None:
@@ -133,7 +133,7 @@ def _articles(inputs: Sequence[str]) -> Iterator[Article]:
     return (item for item in articles.read(inputs) if not isinstance(item, SetAside))
 
 
-def _vectors(labeler: Labeler, pool: Sequence[Candidate]) -> Floats:
+def vectors_of(labeler: Labeler, pool: Sequence[Candidate]) -> Floats:
     """float[N, H]: the sentence vectors of the pool, each article read once."""
     rows: dict[str, dict[int, np.ndarray]] = {}
     for candidate in pool:
