@@ -149,6 +149,17 @@ def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
     return sorted(set(own) - set(fitting))
 
 
+def average(model: StanceModel, folder: str | Path, share: float) -> None:
+    """Move the weights ``share`` of the way to those of ``folder``, where name and shape fit."""
+    own, found = model.state_dict(), load_file(Path(folder) / WEIGHTS_FILE)
+    mixed = {
+        k: torch.lerp(w, found[k].to(w), share)
+        for k, w in own.items()
+        if k in found and found[k].shape == w.shape and w.is_floating_point()
+    }
+    model.load_state_dict(mixed, strict=False)
+
+
 def load_labeler(folder: str | Path, threads: int | None = 1) -> Labeler:
     """A labeler on torch, for the folder that ``python -m training fit`` wrote."""
     return labeler(from_pretrained(folder), folder, threads)

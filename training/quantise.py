@@ -18,6 +18,9 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 ZERO = 128
 """Zero point of the activations: unsigned times signed is what the processor's int8 instructions multiply."""
 
+LEAST_GELU = -0.17
+"""GELU's least value (-.16997), rounded down."""
+
 _LEAST_COLUMNS = 8  # a product of fewer columns is not worth it
 _LEAST_ROWS = 1000  # nor is a table of fewer rows
 
@@ -30,7 +33,8 @@ def quantise(model: onnx.ModelProto, keep: Collection[str] = ()) -> onnx.ModelPr
         keep: names of nodes to leave as they are.
     """
     weights = {t.name: t for t in model.graph.initializer}
-    rewriting = _Rewriting()
+    positive = {n.output[0] for n in model.graph.node if "Gelu" in n.op_type}
+    rewriting = _Rewriting(positive)
     nodes: list[NodeProto] = []
     for node in model.graph.node:
         constant = weights.get(_weight_of(node))
@@ -70,7 +74,8 @@ def _worth_it(node: NodeProto, constant: TensorProto) -> bool:
 class _Rewriting:
     """The new nodes and the constants that they share."""
 
-    def __init__(self) -> None:
+    def __init__(self, positive: Collection[str]) -> None:
+        self._positive = positive  # arrays that GELU bounds from below
         self.constants: dict[str, TensorProto] = {}
         self._rows: dict[str, tuple[str, str]] = {}
 
@@ -80,7 +85,8 @@ class _Rewriting:
         name = node.output[0]
         nodes = self._quantised_rows(node.input[0])
         rows, row_scale = self._rows[node.input[0]]
-        zero = self._constant("int8_zero", np.array(ZERO, np.uint8))
+        above = node.input[0] in self._positive
+        zero = self._constant("int8_bottom" if above else "int8_zero", np.array(0 if above else ZERO, np.uint8))
         weight = self._constant(f"{constant.name}_int8", integers)
         scale = self._constant(f"{constant.name}_scale", scales)
         return [
@@ -88,7 +94,17 @@ class _Rewriting:
             helper.make_node("MatMulInteger", [rows, weight, zero], [f"{name}_int32"]),
             helper.make_node("Cast", [f"{name}_int32"], [f"{name}_whole"], to=TensorProto.FLOAT),
             helper.make_node("Mul", [f"{name}_whole", row_scale], [f"{name}_rows"]),
-            helper.make_node("Mul", [f"{name}_rows", scale], [name]),
+            *self._raised(name, scale, f"{constant.name}_bottom", LEAST_GELU * integers.sum(axis=0) * scales if above else None),
+        ]
+
+    def _raised(self, name: str, scale: str, bottom: str, shift: np.ndarray | None) -> list[NodeProto]:
+        """The column scale, and what counting from :data:`LEAST_GELU` in place of 0 took away."""
+        if shift is None:
+            return [helper.make_node("Mul", [f"{name}_rows", scale], [name])]
+        constant = self._constant(bottom, shift.astype(np.float32))
+        return [
+            helper.make_node("Mul", [f"{name}_rows", scale], [f"{name}_columns"]),
+            helper.make_node("Add", [f"{name}_columns", constant], [name]),
         ]
 
     def look_up(self, node: NodeProto, constant: TensorProto) -> list[NodeProto]:
@@ -109,6 +125,8 @@ class _Rewriting:
         if x in self._rows:
             return []
         self._rows[x] = (f"{x}_uint8", f"{x}_row_scale")
+        if x in self._positive:
+            return self._rows_above(x)
         axis = self._constant("int8_axis", np.array([-1], np.int64))
         step = self._constant("int8_step", np.array(1 / 127, np.float32))
         least = self._constant("int8_least", np.array(1e-9, np.float32))
@@ -120,6 +138,25 @@ class _Rewriting:
             helper.make_node("Max", [f"{x}_step", least], [f"{x}_row_scale"]),
             helper.make_node("Div", [x, f"{x}_row_scale"], [f"{x}_divided"]),
             helper.make_node("Add", [f"{x}_divided", half], [f"{x}_shifted"]),
+            helper.make_node("Cast", [f"{x}_shifted"], [f"{x}_uint8"], to=TensorProto.UINT8),
+        ]
+
+    def _rows_above(self, x: str) -> list[NodeProto]:
+        """The same for GELU's outputs, which are never below :data:`LEAST_GELU`: all 256 steps go to what occurs."""
+        axis = self._constant("int8_axis", np.array([-1], np.int64))
+        least = self._constant("int8_least", np.array(1e-9, np.float32))
+        depth = self._constant("int8_depth", np.array(-LEAST_GELU, np.float32))
+        step = self._constant("int8_step_above", np.array(1 / 255, np.float32))
+        round_up = self._constant("int8_round", np.array(0.5, np.float32))
+        return [
+            helper.make_node("ReduceMax", [x, axis], [f"{x}_largest"], keepdims=1),
+            helper.make_node("Add", [f"{x}_largest", depth], [f"{x}_range"]),
+            helper.make_node("Mul", [f"{x}_range", step], [f"{x}_step"]),
+            helper.make_node("Max", [f"{x}_step", least], [f"{x}_row_scale"]),
+            helper.make_node("Div", [depth, f"{x}_row_scale"], [f"{x}_zero"]),
+            helper.make_node("Add", [f"{x}_zero", round_up], [f"{x}_half"]),
+            helper.make_node("Div", [x, f"{x}_row_scale"], [f"{x}_divided"]),
+            helper.make_node("Add", [f"{x}_divided", f"{x}_half"], [f"{x}_shifted"]),
             helper.make_node("Cast", [f"{x}_shifted"], [f"{x}_uint8"], to=TensorProto.UINT8),
         ]
 

@@ -73,3 +73,25 @@ def test_small_tables_are_left_alone(rows: int) -> None:
     model = _graph()
     model.graph.initializer[0].CopyFrom(numpy_helper.from_array(TABLE[:rows], "table"))
     assert "table" in {t.name for t in quantise(model).graph.initializer}
+
+
+def test_outputs_of_gelu_are_counted_from_its_least_value() -> None:
+    nodes = [
+        helper.make_node("Gelu", ["x"], ["g"], domain="com.microsoft"),
+        helper.make_node("MatMul", ["g", "weight"], ["y"], name="body"),
+    ]
+    x = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["T", 32])]
+    y = [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["T", 16])]
+    graph = helper.make_graph(nodes, "g", x, y, [numpy_helper.from_array(WEIGHT, "weight")])
+    imports = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
+    exact = helper.make_model(graph, opset_imports=imports, ir_version=10)
+    rewritten = helper.make_model(onnx.GraphProto.FromString(graph.SerializeToString()), opset_imports=imports, ir_version=10)
+    quantise(rewritten)
+    values = np.random.default_rng(2).normal(size=(5, 32)).astype(np.float32)
+    values[3] *= 20  # a row of outliers must not cost the others
+    found, wanted = (
+        ort.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": values})[0]
+        for m in (rewritten, exact)
+    )
+    assert "g_uint8" in {output for node in rewritten.graph.node for output in node.output}
+    assert (np.abs(found - wanted).max(axis=1) < 0.012 * np.abs(wanted).max(axis=1)).all()
