@@ -108,7 +108,8 @@ class Engine:
         outcome = attempt(lambda article: self._records(article, wanted), wanted.article)
         if isinstance(outcome, Done | Bad):
             return outcome
-        LOGGER.warning("an article was not labelled", extra={"fields": {"characters": len(wanted.article.text)}})
+        kind = outcome.reason.partition("(")[2].partition(":")[0]  # the error's type; its words may quote the article
+        LOGGER.warning("an article was not labelled", extra={"fields": {"error": kind, "characters": len(wanted.article.text)}})
         return Bad(wanted.article.id, outcome.reason)
 
     def _records(self, article: Article, wanted: Wanted) -> Done | Bad:

@@ -116,7 +116,8 @@ def _single(request: Mapping[str, Any], targets: tuple[Target, ...] | None, limi
     """The one article of a request: what the schema forbids is the request's fault, what it cannot express is in ``errors``."""
     try:
         plain = _article({**request, "sentences": None}, "article", limits)
-        if not _are_pairs(request.get("sentences")):
+        given_sentences = request.get("sentences")
+        if not _are_pairs(given_sentences) or len(given_sentences or ()) > limits.sentences:
             _article(request, "article", limits)
             raise InputError("`sentences`: expected [[start, end], …]")
     except InputError as error:
