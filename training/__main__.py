@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--dev", metavar="DATA", help="label file to compare both sides on and to calibrate the exported one with"
     )
+    export.add_argument("--notes", metavar="FILE.md", help="what the model card shall end with")
     export.set_defaults(run=_export)
     return parser
 
@@ -163,7 +164,7 @@ def _agreement(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from training import export
 
-    print(export(options.model, options.output, options.dev))
+    print(export(options.model, options.output, options.dev, options.notes))
 
 
 if __name__ == "__main__":

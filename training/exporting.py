@@ -44,13 +44,14 @@ class Parity:
         )
 
 
-def export(model: str | Path, output: str | Path, dev: str | Path | None = None) -> str:
+def export(model: str | Path, output: str | Path, dev: str | Path | None = None, notes: str | Path | None = None) -> str:
     """Write the runtime folder of a model folder.
 
     Args:
         model: folder that ``fit`` wrote.
         output: folder to write; its files are replaced.
         dev: label file: calibrates the exported (int8) model and compares it with torch.
+        notes: Markdown file that the model card ends with (data, licences, figures).
 
     Returns:
         What was written, and the parity where ``dev`` is given.
@@ -68,7 +69,7 @@ def export(model: str | Path, output: str | Path, dev: str | Path | None = None)
     shutil.copyfile(Path(model) / TOKENIZER_FILE, target / TOKENIZER_FILE)
     torch_model.spec.save(target)
     lines = [f"{output}: {sum((target / f).stat().st_size for f in RUNTIME_FILES) / 1e6:.1f} MB"]
-    write_card(torch_model.spec, Path(model), target / CARD_FILE)
+    write_card(torch_model.spec, Path(model), target / CARD_FILE, notes)
     _write_sums(target)
     if items:
         calibrate(load_labeler(target), items).save(target)

@@ -94,4 +94,4 @@ def test_outputs_of_gelu_are_counted_from_its_least_value() -> None:
         for m in (rewritten, exact)
     )
     assert "g_uint8" in {output for node in rewritten.graph.node for output in node.output}
-    assert (np.abs(found - wanted).max(axis=1) < 0.012 * np.abs(wanted).max(axis=1)).all()
+    assert (np.abs(found - wanted).max(axis=1) < 0.02 * np.abs(wanted).max(axis=1)).all()
