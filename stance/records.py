@@ -148,6 +148,18 @@ def check(record: Record) -> None:
     unknown = record.labelled - {*TASKS, MENTION}
     if unknown:
         raise _bad(record, f"labelled names {sorted(unknown)}, which is none of {', '.join(TASKS)}")
+    _check_spans(record)
+    for name in ("speaker", "target"):
+        if getattr(record, name) == "":
+            raise _bad(record, f"{name} is an empty string; null says that there is none")
+    if record.speaker is None and record.mention_start is not None and record.labelled & {"speaker", MENTION}:
+        raise _bad(record, "a mention without a speaker")
+    for task in ("claim_type", "stance"):
+        if task in record.labelled and getattr(record, task) is None:
+            raise _bad(record, f"{task} is null but labelled says that it is decided; take it out of labelled")
+
+
+def _check_spans(record: Record) -> None:
     if not 0 <= record.start < record.end:
         raise _bad(record, f"start {record.start} and end {record.end} are no span")
     if record.text and len(record.text) != record.end - record.start:
@@ -160,14 +172,6 @@ def check(record: Record) -> None:
         start, end = getattr(record, f"{name}_start"), getattr(record, f"{name}_end")
         if (start is None) != (end is None) or (start is not None and not 0 <= start < end):
             raise _bad(record, f"{name}_start {start} and {name}_end {end} are no span")
-    for name in ("speaker", "target"):
-        if getattr(record, name) == "":
-            raise _bad(record, f"{name} is an empty string; null says that there is none")
-    if record.speaker is None and record.mention_start is not None and record.labelled & {"speaker", MENTION}:
-        raise _bad(record, "a mention without a speaker")
-    for task in ("claim_type", "stance"):
-        if task in record.labelled and getattr(record, task) is None:
-            raise _bad(record, f"{task} is null but labelled says that it is decided; take it out of labelled")
 
 
 def undecide(record: Record, tasks: Collection[str]) -> Record:
