@@ -202,14 +202,28 @@ def _quiet() -> Iterator[None]:
 
 
 def _fused(raw: Path, model: StanceModel) -> onnx.ModelProto:
-    """The graph with attention, GELU and layer norm as one node each, where ONNX Runtime knows the encoder."""
-    from onnxruntime.transformers import optimizer
+    """The graph with GELU and layer norm as one node each, where ONNX Runtime knows the encoder.
 
-    config = model.encoder.config
+    Measured on 256 tokens and two cores: the addition fused into the layer norm takes 4 times as long as the two apart, and
+    GELU by its error function twice as long as by tanh, from which it differs by less than int8 does (.0005).
+    """
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    config, options = model.encoder.config, FusionOptions("bert")
+    options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
     fused = optimizer.optimize_model(
-        str(raw), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0
-    )
-    return fused.model
+        str(raw),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        opt_level=0,
+        optimization_options=options,
+    ).model
+    for node in fused.graph.node:
+        if node.op_type == "BiasGelu" and not any("_head" in name for name in node.input):
+            node.op_type = "FastGelu"
+    return fused
 
 
 def _write_sums(folder: Path) -> None:
