@@ -174,18 +174,11 @@ def _record(article_id: str, row: _Row, article: Article | None) -> Record:
     values = {**row.values, "article_id": article_id}
     if _null(values.get("sentence")):
         values["sentence"] = 0  # numbered by its place, like every record, in _item
-    if "labelled" in values and _null(values["labelled"]):
-        values["labelled"] = ","  # decides nothing, which is not the same as an absent column
     try:
         record = from_row(values)
     except InputError as error:
         raise InputError(f"{row.place}: {error}") from None
     if article is None:
-        if len(record.text) != record.end - record.start:
-            raise InputError(
-                f"{row.place}: text has {len(record.text)} characters, but start {record.start} and end {record.end} span "
-                f"{record.end - record.start}; offsets count Unicode code points of the article's text"
-            )
         return record
     text = article.text[record.start : record.end]
     if len(text) != record.end - record.start or record.text not in ("", text):
