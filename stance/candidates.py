@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from stance.spans import Span
@@ -62,9 +63,7 @@ class _Word:
 
     @property
     def capital(self) -> bool:
-        if _DERIVED.fullmatch(self.text):
-            return False
-        return is_capitalised(self.text) or self.text[0] == "@" or bool(_SITE.fullmatch(self.text))
+        return _is_capital(self.text)
 
     def in_name(self) -> bool:
         return self.capital or is_particle(self.text)
@@ -72,6 +71,11 @@ class _Word:
     @property
     def fold(self) -> str:
         return self.text.casefold()
+
+
+@lru_cache(maxsize=65_536)  # asked several times of each word, and an article has few different ones
+def _is_capital(word: str) -> bool:
+    return not _DERIVED.fullmatch(word) and (is_capitalised(word) or word[0] == "@" or bool(_SITE.fullmatch(word)))
 
 
 def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -95,15 +96,20 @@ def best_span(logits: np.ndarray, tokens: Span, longest: int = LONGEST) -> tuple
     Span(start=2, end=4)
     """
     start, end = (np.asarray(row[tokens.start : tokens.end], np.float64) for row in logits)
-    n = len(start)
-    i, j = np.triu_indices(n)
-    legal = j - i < longest
-    i, j = i[legal], j[legal]
+    i, j = _legal(len(start), longest)
     scores = np.concatenate([[float(logits[0, NONE]) + float(logits[1, NONE])], start[i] + end[j]])
     probabilities = softmax(scores)
     best = int(np.argmax(scores[1:]))
     span = Span(tokens.start + int(i[best]), tokens.start + int(j[best]) + 1)
     return span, float(probabilities[best + 1]), float(probabilities[0])
+
+
+@lru_cache(maxsize=256)
+def _legal(tokens: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last token of each legal span of a sentence, each int64[spans]."""
+    first, last = np.triu_indices(tokens)
+    legal = last - first < longest
+    return first[legal], last[legal]
 
 
 def whole_words(text: str, chars: Span, within: Span) -> Span:
@@ -130,7 +136,7 @@ def _in_word(character: str) -> bool:
 
 
 def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequence[Span]) -> list[Pointer]:
-    """The pointer of each sentence of the passage.
+    """The pointer of each sentence that the passage owns, in order.
 
     Args:
         text: the article's text.
@@ -140,6 +146,8 @@ def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequenc
     """
     found = []
     for row, sentence in zip(logits, passage.sentences, strict=True):
+        if not sentence.owned:
+            continue
         tokens, probability, none = best_span(row, sentence.tokens)
         chars = whole_words(text, passage.char_span(tokens), sentences[sentence.index])
         found.append(Pointer(tokens, chars, probability, none))

@@ -131,15 +131,15 @@ class Labeler:
         mention = pointers(article.text, passage, scores.mention, sentences)
         target = pointers(article.text, passage, scores.target, sentences)
         owned = [k for k, s in enumerate(passage.sentences) if s.owned]
-        spans = [s for k in owned for s in (passage.sentences[k].tokens, _shown(mention[k]), target[k].tokens)]
+        spans = [s for n, k in enumerate(owned) for s in (passage.sentences[k].tokens, _shown(mention[n]), target[n].tokens)]
         vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64).reshape(-1, 2))
         return [
             Reading(
                 sentence=passage.sentences[k].index,
                 vector=vectors[3 * n],
-                mention=mention[k],
+                mention=mention[n],
                 mention_vector=vectors[3 * n + 1],
-                target=target[k],
+                target=target[n],
                 target_vector=vectors[3 * n + 2],
                 attributed=float(scores.attributed[k]),
                 claim_type=scores.claim_type[k],
