@@ -134,11 +134,11 @@ def _names(passage: Passage, names: Sequence[tuple[int, int, str]] | None, label
     row = [IGNORE] * len(passage.ids)
     for sentence in passage.sentences:
         if sentence.owned:
-            row[sentence.tokens.start : sentence.tokens.end] = [0] * len(sentence.tokens)
+            row[sentence.tokens.start : sentence.tokens.end] = [0] * sentence.tokens.width
             for start, end, kind in names:
                 tokens = passage.token_span((start, end), sentence.tokens)
                 if tokens is not None and kind in labels.name_kinds:
-                    row[tokens.start : tokens.end] = [1 + labels.name_kinds[kind]] * len(tokens)
+                    row[tokens.start : tokens.end] = [1 + labels.name_kinds[kind]] * tokens.width
     return row
 
 
