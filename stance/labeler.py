@@ -216,22 +216,27 @@ class Labeler:
     def _claim_columns(self, reading: Reading) -> dict[str, Any]:
         if "claim_type" not in self.spec.tasks:
             return {}
-        probabilities = softmax(reading.claim_type, self._temperature("claim_type"))
+        probabilities = softmax(reading.claim_type)
         best = int(np.argmax(probabilities))
-        return {"claim_type": self.spec.claim_types[best], "claim_type_score": float(probabilities[best])}
+        score = self._calibrated("claim_type", float(probabilities[best]))
+        return {"claim_type": self.spec.claim_types[best], "claim_type_score": score}
 
     def _stance_columns(self, logits: np.ndarray, pair: TargetPair, asked_for: bool) -> dict[str, Any]:
         if "stance" not in self.spec.tasks:
             return {}
-        probabilities = softmax(logits, self._temperature("stance"))
+        probabilities = softmax(logits)
         best = int(np.argmax(probabilities))
-        name, score = self.spec.stance_names[best], float(probabilities[best])
-        columns: dict[str, Any] = {"stance": name, "stance_score": score}
+        name, probability = self.spec.stance_names[best], float(probabilities[best])
+        columns: dict[str, Any] = {"stance": name, "stance_score": self._calibrated("stance", probability)}
         if name == self.spec.neutral and not asked_for:
-            return {**columns, "target_score": score}
-        target_score = 1.0 if asked_for else sharpen(pair.score, self._temperature("target")) * score
+            return {**columns, "target_score": self._calibrated("target", probability)}
+        target_score = 1.0 if asked_for else self._calibrated("target", pair.score * probability)
         start, end = pair.chars
         return {**columns, "target": pair.name, "target_start": start, "target_end": end, "target_score": target_score}
+
+    def _calibrated(self, task: str, probability: float) -> float:
+        """The probability that the chosen label is right, in place of the model's own."""
+        return sharpen(probability, self._temperature(task))
 
     def _temperature(self, task: str) -> float:
         return float(self.spec.temperatures.get(task, 1.0))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stance.articles import Article
-from stance.calibration import softmax
+from stance.calibration import sharpen, softmax
 from stance.casting import Candidate, Cast
 from stance.decode import Reading
 from stance.quotes import quotations
@@ -59,7 +59,7 @@ def resolve(
         readings: one a sentence, in order.
         people: from :func:`stance.casting.cast`.
         link: the learned scorer, f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N].
-        temperature: of the scorer's logits.
+        temperature: of the score, see :func:`stance.calibration.sharpen`.
     """
     resolved: list[Resolved] = []
     scene = Scene.of(article, sentences, people)
@@ -68,9 +68,9 @@ def resolve(
         chosen = shortlist(people, block)
         logits = link(*link_inputs(article, sentences, readings, people, block, chosen, scene))
         for i, row, scores in zip(block, chosen, logits, strict=True):
-            probabilities = softmax(scores[: len(row)], temperature)
+            probabilities = softmax(scores[: len(row)])
             best = int(np.argmax(probabilities))
-            resolved.append(_resolved(readings[i], people, row[best], float(probabilities[best])))
+            resolved.append(_resolved(readings[i], people, row[best], sharpen(float(probabilities[best]), temperature)))
     return resolved
 
 

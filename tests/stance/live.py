@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
 import threading
 import time
@@ -110,6 +111,8 @@ def live(
             timeout_graceful_shutdown=5,
         )
     )
+    # As uvicorn.Config says with access_log=False, whatever an earlier test's logging configuration has done since.
+    logging.getLogger("uvicorn.access").propagate = False
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

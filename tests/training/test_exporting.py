@@ -124,7 +124,7 @@ def test_other_encoders_export_too(config: Any, spec: ModelSpec, tmp_path: Path)
     assert len(pairs) == len(SENTENCES)
     assert min(np.dot(a.vector, b.vector) / np.linalg.norm(a.vector) / np.linalg.norm(b.vector) for a, b in pairs) > 0.99
     operators = {node.op_type for node in onnx.load(tmp_path / "r" / "encode.onnx").graph.node}
-    assert {"MatMulInteger", "SkipLayerNormalization"} <= operators  # int8, and fused
+    assert {"MatMulIntegerToFloat", "LayerNormalization"} <= operators  # int8, and fused
 
 
 def test_export_leaves_the_callers_logging_alone(fitted: Path, tmp_path: Path) -> None:
