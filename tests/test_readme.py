@@ -31,7 +31,7 @@ def test_options_of_score_in_the_readme_exist(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         cli.main(["score", "--help"])
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    used = {o for line in README.splitlines() if "stance score" in line for o in re.findall(r"--[a-z-]+", line)}
+    used = {o for line in README.splitlines() if line.startswith("stance score") for o in re.findall(r"--[a-z-]+", line)}
     assert used and used <= known
 
 
