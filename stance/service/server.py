@@ -104,6 +104,8 @@ def token_digest(file: str | None) -> str | None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 1 << 16:  # some resolvers wrap it round and find another port
+        raise UsageError(f"--port {port}: expected 0 to 65535; give another port")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
