@@ -111,8 +111,9 @@ def live(
             timeout_graceful_shutdown=5,
         )
     )
-    # As uvicorn.Config says with access_log=False, whatever an earlier test's logging configuration has done since.
-    logging.getLogger("uvicorn.access").propagate = False
+    # access_log=False leaves this logger without handlers, as in production; but pytest hangs its own handler on every
+    # logger that does not propagate, and uvicorn then takes it for one that somebody reads.
+    logging.getLogger("uvicorn.access").disabled = True
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:
