@@ -209,11 +209,12 @@ def test_logs_hold_no_text(service: Live, caplog: pytest.LogCaptureFixture) -> N
     with caplog.at_level(logging.INFO, "stance.service"):
         service.label({"id": "private", "text": "I fail at Xanadu."})
         service.ask("/Xanadu?text=Xanadu")
-        until(lambda: len([r for r in caplog.records if r.getMessage() == "request"]) == 2)
+        # At least: the line of an earlier test's request may come late, on a busy machine.
+        until(lambda: len([r for r in caplog.records if r.getMessage() == "request"]) >= 2, 30)
     lines = [logs.JsonFormatter().format(record) for record in caplog.records]
     for line in lines:
         assert not re.search("Xanadu|private|secret", line) and "\n" not in line
-    (asked,) = [line for line in map(json.loads, lines) if line.get("path") == "/v1/label"]
+    asked = [line for line in map(json.loads, lines) if line.get("path") == "/v1/label"][-1]
     assert (asked["status"], asked["articles"], asked["errors"], asked["bytes"]) == (200, 0, 1, 46)
     assert [line["error"] for line in map(json.loads, lines) if "error" in line] == ["RuntimeError"]
 
