@@ -38,8 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _score(args: argparse.Namespace) -> int:
     from stance.scoring.job import plan
 
-    if args.engine == "ray":
-        raise UsageError("--engine ray: comes with a later version; leave it out")
     job = plan(
         args.inputs,
         args.output,
@@ -48,11 +46,17 @@ def _score(args: argparse.Namespace) -> int:
         min_score=args.min_score,
         targets=args.targets,
         resume=args.resume,
+        partition_by=args.partition_by,
     )
     from stance.labeler import load
     from stance.scoring.run import score
 
-    summary = score(load(args.model, args.threads), job)
+    labeler, engine = load(args.model, args.threads), None
+    if args.engine == "ray":
+        from stance.scoring import ray
+
+        engine = ray.engine(job, args.model, labeler.identity, ray.Workers.from_environment(args.threads))
+    summary = score(labeler, job, engine=engine)
     _say(str(summary))
     return SET_ASIDE if summary.set_aside else DONE
 
@@ -161,7 +165,10 @@ def _score_options(parser: argparse.ArgumentParser) -> None:
         "--batch-tokens", type=_positive, metavar="N", help="tokens a batch on a GPU; a CPU takes passages one by one"
     )
     parser.add_argument(
-        "--engine", choices=("local", "ray"), default="local", help="where to run (ray comes with a later version)"
+        "--engine", choices=("local", "ray"), default="local", help="where to label: here, or on a Ray cluster (RAY_ADDRESS)"
+    )
+    parser.add_argument(
+        "--partition-by", metavar="COLUMN", help="Parquet only: a folder of files, one folder for each date, source, …"
     )
 
 

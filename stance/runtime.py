@@ -188,6 +188,23 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _providers() -> list[str]:
+    """ONNX Runtime's execution providers, the first that can run a node takes it: ``STANCE_PROVIDERS``, else the CPU's.
+
+    Raises:
+        ModelError: the installed ONNX Runtime has not all of them.
+    """
+    wanted = [name.strip() for name in os.environ.get("STANCE_PROVIDERS", "CPUExecutionProvider").split(",") if name.strip()]
+    known = ort.get_available_providers()
+    missing = [name for name in wanted if name not in known]
+    if missing or not wanted:
+        raise ModelError(
+            f"STANCE_PROVIDERS: {', '.join(missing) or 'names none'}; this ONNX Runtime has {', '.join(known)}; "
+            "for CUDAExecutionProvider install onnxruntime-gpu in place of onnxruntime"
+        )
+    return wanted
+
+
 def _session(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -195,7 +212,8 @@ def _session(path: Path, threads: int) -> ort.InferenceSession:
     options.log_severity_level = 3
     # Waiting threads must not burn the core on which another passage runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0" if threads > 1 else "1")
+    providers = _providers()
     try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # onnxruntime raises its own untyped errors
         raise ModelError(f"{path}: ONNX Runtime cannot load it ({error}); export the model again") from None

@@ -7,21 +7,19 @@ Memory is constant.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from stance.errors import StanceError, UsageError
+from stance.lines import Lines, altered
+from stance.parquet import ROW_GROUP, ParquetFile, ParquetFolder, check_folder
 from stance.records import COLUMNS
 from stance.rows import Row, cells, csv_line, json_line, schema, table
 
 TABLE = "records"
-ROW_GROUP = 20_000
-"""Rows of a Parquet row group; also how many rows wait for DuckDB at most."""
 
 
 class Sink(Protocol):
@@ -40,12 +38,14 @@ class Sink(Protocol):
         """Let go of the file; after ``finish``, also remove what only a resumed run needs."""
 
 
-def check(out: str) -> None:
-    """Whether ``out`` can be written, without writing it.
+def check(out: str, partition_by: str | None = None) -> None:
+    """Whether ``out`` can be written, without writing it; ``partition_by`` as in :func:`open_sink`.
 
     Raises:
         UsageError: an ending that no sink has, or a folder that is absent or not writable.
     """
+    if partition_by is not None and Path(out).suffix.lower() != ".parquet":
+        raise UsageError(f"--partition-by {partition_by}: only Parquet is laid into folders; end the output in .parquet")
     if out == "-":
         return
     if Path(out).suffix.lower() not in _KINDS:
@@ -53,23 +53,28 @@ def check(out: str) -> None:
     folder = Path(out).parent
     if not folder.is_dir():
         raise UsageError(f"-o {out}: no folder {folder}; make it first")
-    if Path(out).is_dir() or not os.access(out if os.path.exists(out) else folder, os.W_OK):
+    if partition_by is not None:
+        check_folder(out, partition_by)
+    if (Path(out).is_dir() and partition_by is None) or not os.access(out if os.path.exists(out) else folder, os.W_OK):
         raise UsageError(f"-o {out}: not writable; choose another place")
 
 
-def open_sink(out: str, keep: Sequence[str] = (), at: int | None = None) -> Sink:
+def open_sink(out: str, keep: Sequence[str] = (), at: int | None = None, partition_by: str | None = None) -> Sink:
     """The sink for ``out``'s ending.
 
     Args:
         out: a path; an existing file is replaced (in SQLite and DuckDB, its table ``records``).
         keep: names of the kept columns, after the contract's. Text in every format but JSONL.
         at: go on after this position; ``None`` starts afresh.
+        partition_by: one of ``keep``; Parquet then is a folder, see :class:`stance.parquet.ParquetFolder`.
 
     Raises:
         UsageError: see :func:`check`; or the file is not what stood at ``at``.
     """
-    check(out)
+    check(out, partition_by)
     with telling(out, OSError, raising=UsageError):
+        if partition_by is not None:
+            return ParquetFolder(out, (*COLUMNS, *keep), partition_by, at)
         return _KINDS[Path(out).suffix.lower()](out, (*COLUMNS, *keep), at)
 
 
@@ -83,89 +88,6 @@ def telling(place: str, *kinds: type[Exception], raising: type[StanceError] = St
     except kinds as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise raising(f"{place}: cannot be written ({what})") from error
-
-
-class Lines:
-    """A file of lines; its position is its length in bytes."""
-
-    def __init__(self, path: str, encode: Callable[[Row], bytes], header: bytes = b"", at: int | None = None) -> None:
-        self._encode = encode
-        if at is None:
-            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115 - closed by close()
-            self._file.write(header)
-            return
-        if not os.path.exists(path) or os.path.getsize(path) < at:
-            raise _altered(path)
-        self._file = open(path, "r+b")  # noqa: SIM115
-        self._file.truncate(at)
-        self._file.seek(at)
-
-    def append(self, rows: Iterable[Row]) -> None:
-        self._file.writelines(self._encode(r) for r in rows)
-
-    def commit(self) -> int:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return self._file.tell()
-
-    def finish(self) -> None:
-        self.commit()
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class Stream:
-    """JSONL on a stream that is already open (standard output or error); nothing to go on from."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def append(self, rows: Iterable[Row]) -> None:
-        self._stream.writelines(json_line(r) for r in rows)
-
-    def commit(self) -> int:
-        self._stream.flush()
-        return 0
-
-    def finish(self) -> None:
-        self._stream.flush()
-
-    def close(self) -> None:
-        """The stream belongs to the process."""
-
-
-class ParquetFile:
-    """Parquet cannot be appended to: rows wait as lines in ``OUT.rows`` and become row groups at the end.
-
-    So row groups depend on the rows alone, and a run that was resumed gives the same bytes.
-    """
-
-    def __init__(self, path: str, names: tuple[str, ...], at: int | None = None) -> None:
-        self._path, self._names, self._waiting, self._finished = path, names, f"{path}.rows", False
-        self._lines = Lines(self._waiting, json_line, at=at)
-
-    def append(self, rows: Iterable[Row]) -> None:
-        self._lines.append(rows)
-
-    def commit(self) -> int:
-        return self._lines.commit()
-
-    def finish(self) -> None:
-        import pyarrow.parquet as pq
-
-        self._lines.commit()
-        temporary = f"{self._path}.tmp"
-        with open(self._waiting, "rb") as lines, pq.ParquetWriter(temporary, schema(self._names), compression="zstd") as writer:
-            while block := [json.loads(line) for line in islice(lines, ROW_GROUP)]:
-                writer.write_table(table(block, self._names), row_group_size=ROW_GROUP)
-        os.replace(temporary, self._path)
-        self._finished = True
-
-    def close(self) -> None:
-        self._lines.close()
-        if self._finished:
-            os.unlink(self._waiting)
 
 
 class SqliteFile:
@@ -183,7 +105,7 @@ class SqliteFile:
                 self._db.execute(f"drop table if exists {TABLE}")
                 self._db.execute(f"create table {TABLE} ({', '.join(_declared(names, _SQLITE))})")
             elif _count(self._db) < at:
-                raise _altered(path)
+                raise altered(path)
             else:
                 self._db.execute(f"delete from {TABLE} where rowid > ?", [at])
             self._rows = at or 0
@@ -223,7 +145,7 @@ class DuckdbFile:
             if at is None:
                 self._db.execute(f"create or replace table {TABLE} ({', '.join(_declared(names, _DUCKDB))})")
             elif (count := _count(self._db)) < at:
-                raise _altered(path)
+                raise altered(path)
             elif count > at:
                 # Row ids may be dealt out anew when DuckDB tidies up, order of insertion is kept: so copy, do not delete.
                 self._db.execute(f"create or replace table {TABLE} as select * from {TABLE} limit {at}")
@@ -286,7 +208,3 @@ def _declared(names: Sequence[str], types: Mapping[str, str]) -> list[str]:
 def _count(db: Any) -> int:
     [(count,)] = db.execute(f"select count(*) from {TABLE}").fetchall()  # all: DuckDB 2 wants a result read to its end
     return int(count)
-
-
-def _altered(path: str) -> UsageError:
-    return UsageError(f"{path}: holds less than {path}.journal says, so it was altered since; remove the journal to begin anew")

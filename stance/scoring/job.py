@@ -27,6 +27,7 @@ class Job:
         min_score: labels below it are left undecided.
         targets: as :func:`stance.targets.parse` gives them, or ``None``.
         resume: go on where a killed run of the same job stopped.
+        partition_by: column of the article by which Parquet is laid into folders; one of ``keep``.
     """
 
     paths: tuple[str, ...]
@@ -36,6 +37,7 @@ class Job:
     min_score: float | None = None
     targets: Any = None
     resume: bool = False
+    partition_by: str | None = None
 
 
 def plan(
@@ -47,19 +49,22 @@ def plan(
     min_score: float | None = None,
     targets: str | None = None,
     resume: bool = False,
+    partition_by: str | None = None,
 ) -> Job:
     """Check a call; arguments as in :class:`Job`, ``targets`` as the user wrote it.
 
     Raises:
         UsageError: whatever is wrong with it, before anything is written.
     """
-    sinks.check(out)
+    sinks.check(out, partition_by)
     if min_score is not None and not 0 <= min_score <= 1:
         raise UsageError(f"--min-score {min_score}: expected a probability between 0 and 1")
     if resume and out == "-":
         raise UsageError("--resume: standard output cannot be resumed; give a file with -o")
+    if partition_by is not None and partition_by not in keep:
+        keep = (*keep, partition_by)
     _check_keep(keep)
-    return Job(_paths(inputs, out), out, dict(columns or {}), tuple(keep), min_score, _targets(targets), resume)
+    return Job(_paths(inputs, out), out, dict(columns or {}), tuple(keep), min_score, _targets(targets), resume, partition_by)
 
 
 def errors_path(out: str) -> str:
@@ -104,6 +109,7 @@ def signature(job: Job, model: str) -> dict[str, str]:
         "--columns": json.dumps(dict(job.columns), sort_keys=True),
         "--keep": json.dumps(job.keep),
         "--min-score": str(job.min_score),
+        "--partition-by": str(job.partition_by),
         "--targets": "none" if job.targets is None else _hex(repr(job.targets)),
     }
 

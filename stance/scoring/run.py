@@ -20,17 +20,23 @@ from stance import articles, sinks
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
 from stance.labeler import ordered
+from stance.lines import Lines, Stream
 from stance.records import Record, below, undecide
 from stance.rows import Row, json_line, row
 from stance.scoring.job import Job, errors_path, signature
 from stance.scoring.journal import Journal, Progress, lock
+from stance.scoring.progress import bar
+from stance.scoring.repeats import Repeats
 
 COMMIT_SECONDS = 2.0
 """At most this much work is done again after a kill; a commit costs some milliseconds."""
 
-_In = TypeVar("_In")
 _Out = TypeVar("_Out")
 Item = Article | SetAside
+Outcome = list[Row] | SetAside
+Engine = Callable[[Iterator[Item], int], Generator[tuple[bytes, Outcome], None, None]]
+"""What labels: the items that are left of the inputs, and how many were taken before them -> each item's :func:`mark` and
+outcome, in order. It may read the inputs itself in place of the items."""
 
 
 class Labels(Protocol):
@@ -65,33 +71,35 @@ class Summary:
         return said + (aside if self.set_aside else "")
 
 
-def score(labeler: Labels, job: Job, every: float = COMMIT_SECONDS) -> Summary:
+def score(labeler: Labels, job: Job, every: float = COMMIT_SECONDS, engine: Engine | None = None) -> Summary:
     """Label all items of ``job`` into its output.
 
     Args:
-        labeler: see :class:`Labels`.
+        labeler: see :class:`Labels`; with an ``engine`` of another place only its identity counts.
         job: from :func:`stance.scoring.job.plan`.
         every: seconds between commits.
+        engine: see :data:`Engine`; by default ``labeler`` on this machine's threads.
 
     Raises:
         UsageError: the output is locked, or a run cannot be resumed as asked.
         StanceError: the output cannot be written any more (a full disk); the run can be resumed.
         KeyboardInterrupt: with how to go on as its text.
     """
+    engine = engine or (lambda items, _: labelled(labeler, items, job))
     if job.out == "-":
         stream = getattr(sys.stdout, "buffer", None)
         if stream is None:
             raise UsageError("-o -: standard output is closed; give a file")
-        return _Run(labeler, job, sinks.Stream(stream), sinks.Stream(sys.stderr.buffer)).go(0.0)
+        return _Run(engine, job, Stream(stream), Stream(sys.stderr.buffer)).go(0.0)
     with lock(job.out):
         journal = Journal(job.out, signature(job, labeler.identity))
         progress = journal.begin(job.resume)
         with (
-            closing(sinks.open_sink(job.out, job.keep, progress.position)) as sink,
+            closing(sinks.open_sink(job.out, job.keep, progress.position, job.partition_by)) as sink,
             closing(ErrorsFile(errors_path(job.out), progress.errors)) as errors,
         ):
             try:
-                return _Run(labeler, job, sink, errors, journal, progress).go(every)
+                return _Run(engine, job, sink, errors, journal, progress).go(every)
             except KeyboardInterrupt:  # not committed: it may have come halfway through an article
                 raise KeyboardInterrupt("the same command with --resume goes on from the last commit") from None
 
@@ -101,14 +109,14 @@ class _Run:
 
     def __init__(
         self,
-        labeler: Labels,
+        engine: Engine,
         job: Job,
         sink: sinks.Sink,
         errors: sinks.Sink,
         journal: Journal | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self._labeler, self._job, self._sink, self._errors, self._journal = labeler, job, sink, errors, journal
+        self._engine, self._job, self._sink, self._errors, self._journal = engine, job, sink, errors, journal
         self._digest = hashlib.blake2b(digest_size=16)
         self.progress = progress or Progress()
 
@@ -119,10 +127,11 @@ class _Run:
         items = iter(articles.read(self._job.paths, self._job.columns))
         self._skip(items)
         self._commit()
-        with closing(labelled(self._labeler, items, self._job)) as outcomes, _bar(self._job, self.progress.items) as bar:
-            for item, outcome in outcomes:
-                self._take(item, outcome)
-                bar.update()
+        with closing(self._engine(items, self.progress.items)) as outcomes, self._bar() as shown:
+            for seen, outcome in outcomes:
+                self._take(seen, outcome)
+                shown.update()
+                shown.set_postfix_str(self._rate(before, started), refresh=False)
                 if time.monotonic() - committed >= every:
                     self._commit()
                     committed = time.monotonic()
@@ -136,15 +145,22 @@ class _Run:
 
     def _skip(self, items: Iterator[Item]) -> None:
         for item in islice(items, self.progress.items):
-            self._digest.update(_print(item))
+            self._digest.update(mark(item))
         if self.progress.items and self._digest.hexdigest() != self.progress.digest:
             raise UsageError(
                 f"{self._job.out}.journal: the first {self.progress.items} articles of the inputs are not those of the run to "
                 "resume; give the same inputs, or remove the journal to begin anew"
             )
 
-    def _take(self, item: Item, outcome: list[Row] | SetAside) -> None:
-        self._digest.update(_print(item))
+    def _bar(self) -> Any:
+        return bar(self._job.paths, self._job.out, self.progress.items)
+
+    def _rate(self, before: int, started: float) -> str:
+        rate = (self.progress.sentences - before) / max(time.monotonic() - started, 1e-9)
+        return f"{rate:.0f} sentences/s, {self.progress.set_aside} set aside"
+
+    def _take(self, seen: bytes, outcome: Outcome) -> None:
+        self._digest.update(seen)
         done = replace(self.progress, items=self.progress.items + 1)
         with sinks.telling(self._job.out, OSError):
             if isinstance(outcome, SetAside):
@@ -163,13 +179,14 @@ class _Run:
                 self._journal.save(self.progress)
 
 
-def labelled(labeler: Labels, items: Iterable[Item], job: Job) -> Generator[tuple[Item, list[Row] | SetAside], None, None]:
-    """Each item with its rows, or with the :class:`SetAside` that it is or became; in order."""
+def labelled(labeler: Labels, items: Iterable[Item], job: Job) -> Generator[tuple[bytes, Outcome], None, None]:
+    """Each item's :func:`mark` with its rows, or with the :class:`SetAside` that it is or became; in order."""
+    remembering = Repeats(labeler)
 
     def rows(article: Article) -> list[Row]:
-        return [row(_final(r, article, job)) for r in labeler.label(article, targets=job.targets).records]
+        return [row(_final(r, article, job)) for r in remembering.label(article, targets=job.targets).records]
 
-    return ordered(lambda item: (item, attempt(rows, item)), items, labeler.threads)
+    return ordered(lambda item: (mark(item), attempt(rows, item)), items, labeler.threads)
 
 
 def attempt(function: Callable[[Article], _Out], item: Item) -> _Out | SetAside:
@@ -190,14 +207,14 @@ class ErrorsFile:
 
     def __init__(self, path: str, at: int = 0) -> None:
         self._path = path
-        self._lines = sinks.Lines(path, json_line, at=at) if at else None
+        self._lines = Lines(path, json_line, at=at) if at else None
         if not at:
             with suppress(FileNotFoundError):
                 os.unlink(path)
 
     def append(self, rows: Iterable[Row]) -> None:
         if self._lines is None:
-            self._lines = sinks.Lines(self._path, json_line)
+            self._lines = Lines(self._path, json_line)
         self._lines.append(rows)
 
     def commit(self) -> int:
@@ -218,14 +235,7 @@ def _final(record: Record, article: Article, job: Job) -> Record:
     return replace(record, extra={**record.extra, **{k: article.meta.get(k) for k in job.keep}}) if job.keep else record
 
 
-def _bar(job: Job, initial: int) -> Any:
-    """A progress bar where standard error is a terminal that the output does not go through."""
-    from tqdm import tqdm
-
-    return tqdm(disable=True if job.out == "-" else None, unit=" articles", initial=initial)
-
-
-def _print(item: Item) -> bytes:
-    """What the digest of the items sees of one."""
+def mark(item: Item) -> bytes:
+    """16 bytes of an item's content, by which a resumed run knows it again."""
     seen = repr(item) if isinstance(item, SetAside) else f"{item.id}\0{item.text}\0{item.sentences}\0"
-    return seen.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(seen.encode("utf-8", "surrogatepass"), digest_size=16).digest()

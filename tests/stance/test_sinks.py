@@ -141,7 +141,7 @@ def test_an_output_that_was_cut_short_is_not_gone_on_with(tmp_path: Path, ending
 
 
 def test_row_groups_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sinks, "ROW_GROUP", 4)
+    monkeypatch.setattr("stance.parquet.ROW_GROUP", 4)
     write(tmp_path / "o.parquet", rows(0, 10))
     groups = pq.ParquetFile(tmp_path / "o.parquet").metadata
     assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [4, 4, 2]

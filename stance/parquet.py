@@ -1,0 +1,132 @@
+"""Rows into Parquet: one file, or a folder of files by a column. Rows wait as lines until the run is over."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+
+from stance.errors import UsageError
+from stance.lines import Lines
+from stance.rows import Row, json_line, schema, table
+
+ROW_GROUP = 20_000
+"""Rows of a row group."""
+
+OPEN_FILES = 100
+"""Files of a folder that are open at once; one that is needed again is gone on with in a second file."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?=[T ]|$)")
+
+
+class ParquetFile:
+    """Parquet cannot be appended to: rows wait as lines in ``OUT.rows`` and become row groups at the end.
+
+    So row groups depend on the rows alone, and a run that was resumed gives the same bytes.
+    """
+
+    def __init__(self, path: str, names: tuple[str, ...], at: int | None = None) -> None:
+        self._path, self._names, self._waiting, self._finished = path, names, f"{path}.rows", False
+        self._lines = Lines(self._waiting, json_line, at=at)
+
+    def append(self, rows: Iterable[Row]) -> None:
+        self._lines.append(rows)
+
+    def commit(self) -> int:
+        return self._lines.commit()
+
+    def finish(self) -> None:
+        import pyarrow.parquet as pq
+
+        self._lines.commit()
+        temporary = f"{self._path}.tmp"
+        with open(self._waiting, "rb") as lines, pq.ParquetWriter(temporary, schema(self._names), compression="zstd") as writer:
+            while block := [json.loads(line) for line in islice(lines, ROW_GROUP)]:
+                writer.write_table(table(block, self._names), row_group_size=ROW_GROUP)
+        os.replace(temporary, self._path)
+        self._finished = True
+
+    def close(self) -> None:
+        self._lines.close()
+        if self._finished:
+            os.unlink(self._waiting)
+
+
+class ParquetFolder:
+    """A folder of Parquet files, one folder for each value of a kept column (``date=2024-05-01/part-0.parquet``).
+
+    Hive's layout, which DuckDB, pandas, Spark and Arrow read as one table. Of a date with a time only the day counts.
+
+    Args:
+        path: the folder; one that an earlier run wrote is replaced.
+        names: columns of the rows.
+        by: the kept column.
+        at: go on after this position.
+    """
+
+    def __init__(self, path: str, names: tuple[str, ...], by: str, at: int | None = None) -> None:
+        self._path, self._names, self._by, self._waiting, self._finished = path, names, by, f"{path}.rows", False
+        self._lines = Lines(self._waiting, json_line, at=at)
+
+    def append(self, rows: Iterable[Row]) -> None:
+        self._lines.append(rows)
+
+    def commit(self) -> int:
+        return self._lines.commit()
+
+    def finish(self) -> None:
+        import pyarrow.dataset as dataset
+
+        self._lines.commit()
+        temporary = f"{self._path}.tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.mkdir(temporary)  # there even where no row is
+        dataset.write_dataset(
+            self._batches(),
+            temporary,
+            schema=schema(self._names),
+            format="parquet",
+            file_options=dataset.ParquetFileFormat().make_write_options(compression="zstd"),
+            partitioning=dataset.partitioning(pa.schema([(self._by, pa.string())]), flavor="hive"),
+            basename_template="part-{i}.parquet",
+            existing_data_behavior="overwrite_or_ignore",
+            max_partitions=2**30,
+            max_open_files=OPEN_FILES,
+            use_threads=False,
+        )
+        shutil.rmtree(self._path, ignore_errors=True)
+        os.replace(temporary, self._path)
+        self._finished = True
+
+    def close(self) -> None:
+        self._lines.close()
+        if self._finished:
+            os.unlink(self._waiting)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        with open(self._waiting, "rb") as lines:
+            while block := [self._by_day(json.loads(line)) for line in islice(lines, ROW_GROUP)]:
+                yield from table(block, self._names).to_batches()
+
+    def _by_day(self, row: Row) -> Row:
+        value = row.get(self._by)
+        day = _DAY.match(value) if isinstance(value, str) else None
+        return {**row, self._by: day.group()} if day else row
+
+
+def check_folder(path: str, by: str) -> None:
+    """Whether a run may put its folder at ``path``.
+
+    Raises:
+        UsageError: something lies there that no such run wrote.
+    """
+    there = Path(path)
+    foreign = [p.name for p in there.iterdir() if not p.name.startswith(f"{by}=")] if there.is_dir() else []
+    if foreign or there.is_file():
+        raise UsageError(f"-o {path}: {'is a file' if there.is_file() else f'holds {foreign[0]}'}; give a folder of its own")
