@@ -1,0 +1,25 @@
+"""Any number of different articles made of some: a copy opens with a sentence of its own, so none is an exact repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import count, islice
+from pathlib import Path
+
+from stance.articles import Article, read
+
+
+def texts(path: str, number: int) -> Iterator[str]:
+    """``number`` texts of the articles in ``path``, again and again."""
+    found = [item.text for item in read([path]) if isinstance(item, Article)]
+    endless = (text if turn == 0 else f"This is edition {turn}. {text}" for turn in count() for text in found)
+    return islice(endless, number)
+
+
+def write(path: Path, number: int, source: str) -> Path:
+    """A JSONL file of such articles."""
+    with path.open("w", encoding="utf-8") as file:
+        for n, text in enumerate(texts(source, number)):
+            file.write(json.dumps({"id": f"a{n}", "date": f"2024-{n % 12 + 1:02}-01", "text": text}) + "\n")
+    return path
