@@ -17,9 +17,9 @@ def texts(path: str, number: int) -> Iterator[str]:
     return islice(endless, number)
 
 
-def write(path: Path, number: int, source: str) -> Path:
-    """A JSONL file of such articles."""
+def write(path: Path, number: int, source: str, characters: int | None = None) -> Path:
+    """A JSONL file of such articles, cut to ``characters``."""
     with path.open("w", encoding="utf-8") as file:
         for n, text in enumerate(texts(source, number)):
-            file.write(json.dumps({"id": f"a{n}", "date": f"2024-{n % 12 + 1:02}-01", "text": text}) + "\n")
+            file.write(json.dumps({"id": f"a{n}", "date": f"2024-{n % 12 + 1:02}-01", "text": text[:characters]}) + "\n")
     return path
