@@ -38,6 +38,9 @@ ArticleLike = str | Mapping[str, Any] | Article
 SURE_KIND = 0.7
 """Least probability at which the tagger's kind of a name counts."""
 
+_BLOCK = 1024
+"""Pairs that the stance head takes at once."""
+
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -189,17 +192,11 @@ class Labeler:
     def _records(
         self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool
     ) -> Iterator[Record]:
-        if not pairs:
-            return
         # A target that was asked for is no decision of the row: it stands there, but not in `labelled`.
         labelled = frozenset(TASKS) - ({"target"} if asked_for else set())
         # Whether there is a target, the stance says.
         trained = {t for t in self.spec.tasks if t != "target" or "stance" in self.spec.tasks}
-        vectors = [
-            np.stack(v).astype(np.float32)
-            for v in zip(*((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in pairs), strict=True)
-        ]
-        for pair, logits in zip(pairs, self.backend.stance(*vectors), strict=True):
+        for pair, logits in zip(pairs, self._stances(read, speakers, pairs), strict=True):
             reading, speaker = read.readings[pair.sentence], speakers[pair.sentence]
             span = read.sentences[pair.sentence]
             columns = {
@@ -212,6 +209,13 @@ class Labeler:
                 read.article.id, pair.sentence, span.start, span.end, text, **columns, labelled=labelled, model=self.spec.model
             )
             yield undecide(record, labelled - trained)
+
+    def _stances(self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair]) -> Iterator[np.ndarray]:
+        """Stance logits of each pair, some at a time: an endless article takes bounded memory."""
+        for start in range(0, len(pairs), _BLOCK):
+            block = pairs[start : start + _BLOCK]
+            rows = ((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in block)
+            yield from self.backend.stance(*(np.stack(v).astype(np.float32) for v in zip(*rows, strict=True)))
 
     def _claim_columns(self, reading: Reading) -> dict[str, Any]:
         if "claim_type" not in self.spec.tasks:
