@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import BinaryIO
 
 from stance.errors import UsageError
@@ -37,7 +38,8 @@ class Lines:
         self.commit()
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what was not committed is not wanted, and a full disk does not take it
+            self._file.close()
 
 
 class Stream:

@@ -64,7 +64,8 @@ def run(source: Path, out: Path) -> Cost:
     """``stance score`` as a process of its own."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "stance", "score", str(source), "-o", str(out)]
-    pid = os.posix_spawn(sys.executable, command, {**os.environ, "PYTHONWARNINGS": "ignore"})
+    quiet = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+    pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)}: status {status}")

@@ -15,8 +15,9 @@ import pytest
 
 from stance import sinks
 from stance.errors import StanceError, UsageError
+from stance.lines import Lines
 from stance.records import COLUMNS, Record, from_row
-from stance.rows import Row, row
+from stance.rows import Row, json_line, row
 
 ENDINGS = ("jsonl", "csv", "parquet", "sqlite", "duckdb")
 
@@ -212,3 +213,12 @@ def test_what_utf8_cannot_hold_is_refused() -> None:
         row(Record("a", 0, 0, 1, "\ud83d"))
     with pytest.raises(UnicodeEncodeError):
         row(Record("a", 0, 0, 1, "x", extra={"tag": ["\ud83d"]}))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here, the disk that is always full")
+def test_closing_on_a_full_disk_does_not_hide_the_error() -> None:
+    lines = Lines("/dev/full", json_line)
+    lines.append(rows(0, 1))
+    with pytest.raises(OSError, match="No space left"):
+        lines.commit()
+    lines.close()
