@@ -12,30 +12,54 @@ from training.examples import IGNORE
 from training.model import Encoded
 
 
-def masked_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy over the decided labels, 0 where none is: f32[..., C], int64[...] -> f32[]."""
-    decided = (labels != IGNORE).sum().clamp(min=1)
+def masked_cross_entropy(logits: Tensor, labels: Tensor, decided: Tensor | None = None) -> Tensor:
+    """Mean cross-entropy over the decided labels, 0 where none is: f32[..., C], int64[...] -> f32[].
+
+    ``decided`` divides in place of their number here, f32[]: see :func:`counts`.
+    """
     flat = logits.reshape(-1, logits.shape[-1]).float()
-    return functional.cross_entropy(flat, labels.reshape(-1), ignore_index=IGNORE, reduction="sum") / decided
+    lost = functional.cross_entropy(flat, labels.reshape(-1), ignore_index=IGNORE, reduction="sum")
+    return lost / _at_least_some(_count(labels) if decided is None else decided)
 
 
-def masked_binary(logits: Tensor, labels: Tensor) -> Tensor:
+def masked_binary(logits: Tensor, labels: Tensor, decided: Tensor | None = None) -> Tensor:
     """Mean binary cross-entropy over the decided labels: f32[N], int64[N] of 0, 1 or IGNORE -> f32[]."""
-    decided = labels != IGNORE
     losses = functional.binary_cross_entropy_with_logits(logits.float(), labels.clamp(min=0).float(), reduction="none")
-    return (losses * decided).sum() / decided.sum().clamp(min=1)
+    return (losses * (labels != IGNORE)).sum() / _at_least_some(_count(labels) if decided is None else decided)
 
 
-def head_losses(encoded: Encoded, stance: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Each head's loss on a batch of ``training.examples.collate``."""
+HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names")
+"""Heads that have a loss, each with its labels of the same name in a batch."""
+
+
+def counts(batch: Mapping[str, Tensor]) -> Tensor:
+    """How many labels of each of :data:`HEADS` a batch decides, f32[heads].
+
+    Of several processes each divides by the mean of their counts; the mean of their gradients is then that of one process
+    with the whole batch, though their parts decide unequally much.
+    """
+    return torch.stack([_count(batch[head]) for head in HEADS])
+
+
+def head_losses(
+    encoded: Encoded, stance: Tensor, batch: Mapping[str, Tensor], decided: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Each head's loss on a batch of ``training.examples.collate``; ``decided`` as :func:`counts` gives it."""
+    logits = {head: stance if head == "stance" else getattr(encoded, head) for head in HEADS}
+    by = dict(zip(HEADS, counts(batch) if decided is None else decided, strict=True))
     return {
-        "mention": masked_cross_entropy(encoded.mention, batch["mention"]),
-        "attributed": masked_binary(encoded.attributed, batch["attributed"]),
-        "target": masked_cross_entropy(encoded.target, batch["target"]),
-        "claim_type": masked_cross_entropy(encoded.claim_type, batch["claim_type"]),
-        "stance": masked_cross_entropy(stance, batch["stance"]),
-        "names": masked_cross_entropy(encoded.names, batch["names"]),
+        head: (masked_binary if head == "attributed" else masked_cross_entropy)(logits[head], batch[head], by[head])
+        for head in HEADS
     }
+
+
+def _count(labels: Tensor) -> Tensor:
+    return (labels != IGNORE).sum().float()
+
+
+def _at_least_some(count: Tensor) -> Tensor:
+    """A divisor that is not 0; where nothing is decided, there is nothing to divide either."""
+    return count.clamp(min=1e-3)
 
 
 def total(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:

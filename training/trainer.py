@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import torch
 from transformers import Trainer, TrainerCallback
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from stance.errors import UsageError
 from training import metrics
@@ -17,7 +18,7 @@ from training.checkpoint import labeler
 from training.config import FitConfig
 from training.examples import collate
 from training.gold import Labelled
-from training.loss import head_losses, total
+from training.loss import counts, head_losses, total
 from training.model import StanceModel
 from training.predictions import predict
 
@@ -35,7 +36,7 @@ SCORED: tuple[str, ...] = (
 
 
 class PassageTrainer(Trainer):
-    """Overrides the loss, the optimizer and the evaluation; the loop is the library's."""
+    """Overrides the loss, the optimizer, the evaluation and the order; the loop is the library's."""
 
     def __init__(self, config: FitConfig, tokenizer_folder: str, dev: Sequence[Labelled], **trainer: Any) -> None:
         super().__init__(data_collator=collate, **trainer)
@@ -47,8 +48,18 @@ class PassageTrainer(Trainer):
         self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         encoded, stance = model(**{key: inputs[key] for key in ("ids", "shapes", "mask", "rows", "pairs")})
-        loss = total(head_losses(encoded, stance, inputs), self.fit_config.heads.model_dump())
+        decided = counts(inputs)
+        if self.args.world_size > 1:
+            decided = self.accelerator.reduce(decided, "mean")
+        loss = total(head_losses(encoded, stance, inputs, decided), self.fit_config.heads.model_dump())
         return (loss, encoded) if return_outputs else loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """The library's; passages of like length are put together over the processes' batches, as one process would."""
+        sampler = super()._get_train_sampler(train_dataset)
+        if isinstance(sampler, LengthGroupedSampler):
+            sampler.batch_size *= self.args.world_size
+        return sampler
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
