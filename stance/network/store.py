@@ -37,9 +37,12 @@ class Store:
         columns: names of the columns of ``records``.
     """
 
-    def __init__(self, db: Any, folder: Path, inputs: Sequence[str]) -> None:
-        self.db, self._folder = db, folder
-        views = [self._view(path, f"input_{n}") for n, path in enumerate(expand(inputs))]
+    def __init__(self, db: Any, inputs: Sequence[str]) -> None:
+        self.db = db
+        paths = [path for path in expand(inputs) if Path(path).stat().st_size]
+        if not paths:
+            raise InputError(f"{' '.join(inputs)}: empty; expected records as `stance score` writes them")
+        views = [self._view(path, f"input_{n}") for n, path in enumerate(paths)]
         self.run(f"create view records as {' union all by name '.join(f'select * from {v}' for v in views)}")
         self.columns = [row[0] for row in self.run("describe records").fetchall()]
         self.run("create table aliases (folded varchar primary key, name varchar)")
@@ -169,7 +172,7 @@ def opened(inputs: Sequence[str]) -> Iterator[Store]:
         try:
             db.execute(f"set memory_limit='{MEMORY}'; set temp_directory={quoted(str(folder))}; set enable_progress_bar=false")
             db.execute("set autoinstall_known_extensions=false; set preserve_insertion_order=false")
-            yield Store(db, folder, [str(folder / "stdin.jsonl") if i == "-" else i for i in inputs])
+            yield Store(db, [str(folder / "stdin.jsonl") if i == "-" else i for i in inputs])
         finally:
             db.close()
 

@@ -14,9 +14,9 @@ Intervals: each draw takes every article (with calendar duplicates, every calend
 bootstrap that needs no list of articles (Hanley and MacGibbon, Computer Methods and Programs in Biomedicine 83, 2006), and
 draws each statement's labels: it stays with its actor and concept with probability ``speaker_score * target_score``, keeps
 its sign with ``stance_score``, and else takes the sign of another stance, each as likely; what is left is scaled to the number
-of statements found, for as many are missed as are wrong, if the model is as apt to overlook as to invent. Without that scaling
-intervals held the true weight less often (tests/benchmarks/network_recovery.py: affiliation .79 in place of .93, congruence .41
-in place of .99, with the first model's pointed targets). Random numbers are hashes of
+of statements found, for as many are missed as are wrong, if the model is as apt to overlook as to invent. With that
+scaling intervals hold the true weight far more often (tests/benchmarks/network_recovery.py, pointed targets: affiliation .93 in
+place of .79, congruence .99 in place of .41). Random numbers are hashes of
 article and sentence with the draw's keys, so they depend on the seed, not on the order of rows.
 """
 

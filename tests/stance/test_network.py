@@ -301,9 +301,11 @@ def test_damaged_and_missing_records_are_one_line(tmp_path: Path) -> None:
     bad.write_text('{"article_id": "a", "stance": "yes", "speaker": "A", "target": "B"}\n{broken\n')
     (tmp_path / "no.sqlite").write_bytes(b"no database at all, but long enough to be one" * 30)
     (tmp_path / "text.txt").write_text("So.")
+    (tmp_path / "empty.jsonl").touch()
     for name, kind, text in (
         ("bad.jsonl", InputError, "bad.jsonl"),
         ("no.sqlite", InputError, "not a database"),
+        ("empty.jsonl", InputError, "empty; expected records"),
         ("none.jsonl", UsageError, "no such file"),
         ("text.txt", UsageError, "not a file of records"),
     ):

@@ -53,7 +53,11 @@ def test_statements_stand_where_java_finds_them(source: Path) -> None:
         JOIN DATASHORTTEXT x ON x.StatementId = s.ID AND x.VariableId = 1 JOIN ENTITIES p ON p.ID = x.Entity
         JOIN DATASHORTTEXT y ON y.StatementId = s.ID AND y.VariableId = 3 JOIN ENTITIES c ON c.ID = y.Entity ORDER BY s.ID""").fetchall()
     words = [text.encode("utf-16-le")[2 * start : 2 * stop].decode("utf-16-le") for text, start, stop, *_ in rows]
-    assert words == ["Ada Lind praised the Harbour Pact.", "Ada Lind praised the Harbour Pact.", "She hates 🚢 Norline, Dov said."]
+    assert words == [
+        "Ada Lind praised the Harbour Pact.",
+        "Ada Lind praised the Harbour Pact.",
+        "She hates 🚢 Norline, Dov said.",
+    ]
     assert [row[3:] for row in rows] == [
         ("Ada Lind", "the Harbour Pact", 0),
         ("Ada Lind", "the Harbour Pact", 1),
