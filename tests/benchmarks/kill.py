@@ -138,7 +138,7 @@ def full_disk(source: Path, folder: Path) -> str | None:
 def interrupted(source: Path, folder: Path) -> str | None:
     """Ctrl-C: status 130, one line that says how to go on."""
     whole, out = _whole(source, folder), folder / "out.jsonl"
-    process = subprocess.Popen(command(source, out), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(source, out), stderr=subprocess.PIPE, text=True, preexec_fn=_listening)
     until = time.monotonic() + 30
     while not Path(f"{out}.journal").exists() and time.monotonic() < until:
         time.sleep(0.01)
@@ -149,6 +149,11 @@ def interrupted(source: Path, folder: Path) -> str | None:
         return f"status {process.returncode}: {told}"
     run(command(source, out, "--resume"))
     return None if content(out) == content(whole) else "another output"
+
+
+def _listening() -> None:
+    """A benchmark in a shell's background is deaf to Ctrl-C, and so would its children be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def reader_gone(source: Path, folder: Path) -> str | None:
