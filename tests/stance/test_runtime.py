@@ -109,3 +109,11 @@ def test_a_tokenizer_that_is_none(folder: Path) -> None:
 
 def test_threads() -> None:
     assert runtime.default_threads() >= 1
+
+
+@pytest.mark.parametrize("named", ["NoSuchExecutionProvider", "CPUExecutionProvider,NoSuchExecutionProvider", " , "])
+def test_a_provider_that_is_not_installed_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("STANCE_PROVIDERS", named)
+    with pytest.raises(ModelError, match="STANCE_PROVIDERS.*this ONNX Runtime has .*CPUExecutionProvider") as caught:
+        runtime.load(folder)
+    assert "\n" not in str(caught.value)

@@ -22,6 +22,7 @@ from stance.errors import StanceError, UsageError
 from stance.labeler import ordered
 from stance.scoring import journal, run
 from stance.scoring.job import plan
+from stance.scoring.ray import Workers, engine
 from stance.scoring.run import COMMIT_SECONDS, Summary, score
 from tests.conftest import ROOT
 from tests.stance.fake_labeler import FakeLabeler
@@ -322,3 +323,10 @@ def test_no_bar_where_standard_error_is_no_terminal(tmp_path: Path, source: Path
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     finished(source, tmp_path / "o.jsonl")
     assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
+
+
+def test_without_ray_its_engine_says_how_to_get_it(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ray", "ray.data"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError, match=r"stance\[ray\]"):
+        engine(plan([str(source)], str(tmp_path / "o.jsonl")), None, "fake/1", Workers())
