@@ -114,6 +114,6 @@ def test_threads() -> None:
 @pytest.mark.parametrize("named", ["NoSuchExecutionProvider", "CPUExecutionProvider,NoSuchExecutionProvider", " , "])
 def test_a_provider_that_is_not_installed_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
     monkeypatch.setenv("STANCE_PROVIDERS", named)
-    with pytest.raises(ModelError, match="STANCE_PROVIDERS.*this ONNX Runtime has .*CPUExecutionProvider") as caught:
+    with pytest.raises(ModelError, match=r"STANCE_PROVIDERS.*this ONNX Runtime has .*CPUExecutionProvider") as caught:
         runtime.load(folder)
     assert "\n" not in str(caught.value)
