@@ -47,6 +47,7 @@ def _score(args: argparse.Namespace) -> int:
         targets=args.targets,
         resume=args.resume,
         partition_by=args.partition_by,
+        aliases=args.aliases,
     )
     from stance.labeler import load
     from stance.scoring.run import score
@@ -66,7 +67,7 @@ def _show(args: argparse.Namespace) -> int:
     from stance.scoring.show import check, show
 
     paths = check(args.inputs, args.output)
-    aside = show(load(args.model, args.threads), paths, args.output, columns=args.columns)
+    aside = show(load(args.model, args.threads, args.aliases), paths, args.output, columns=args.columns)
     for item in aside:
         _say(f"{item.file or item.article_id}{'' if item.line is None else f':{item.line}'}: {item.reason}")
     return SET_ASIDE if aside else DONE
@@ -150,6 +151,7 @@ def _common(parser: argparse.ArgumentParser, output: str, help_output: str) -> N
     )
     parser.add_argument("-o", "--output", required=True, metavar=output, help=help_output)
     parser.add_argument("--model", metavar="FOLDER", help="a runtime folder (default: the shipped model)")
+    parser.add_argument("--aliases", metavar="FILE.csv", help="two columns, name and also known as: names to merge")
     parser.add_argument("--columns", type=_columns, metavar="OURS=THEIRS,...", help="other column names, e.g. text=body,id=url")
     parser.add_argument("--threads", type=_positive, metavar="N", help="articles labelled at once (default: the number of cores)")
 

@@ -7,15 +7,15 @@ Ray give the same bytes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
+from stance import aliases as own_names
 from stance import runtime
 from stance.articles import Article, from_mapping
 from stance.calibration import sharpen, softmax
@@ -24,6 +24,7 @@ from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointer
 from stance.errors import InputError, ModelError
 from stance.labelled import LabelledArticle
 from stance.names import proper_names
+from stance.ordering import ordered
 from stance.passages import Passage, cut
 from stance.records import TASKS, Record, undecide
 from stance.resolve import Resolved, resolve
@@ -41,21 +42,21 @@ SURE_KIND = 0.7
 _BLOCK = 1024
 """Pairs that the stance head takes at once."""
 
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
-
-def load(folder: str | Path | None = None, threads: int | None = None) -> Labeler:
+def load(folder: str | Path | None = None, threads: int | None = None, aliases: own_names.AliasesLike | None = None) -> Labeler:
     """A labeler from a runtime folder.
 
     Args:
         folder: as ``python -m training export`` wrote it; ``None`` is the shipped model.
         threads: articles labelled at once by :meth:`Labeler.stream`; ``None`` is the number of cores.
+        aliases: names of speakers and targets to write otherwise: a CSV file (name, also known as), or a mapping of names
+            to their other names, such as ``{"China": ["PRC", "Beijing"]}``.
 
     Raises:
         ModelError: the folder is incomplete or altered.
+        UsageError: aliases that clash or cannot be read.
     """
-    return Labeler(runtime.load(folder), threads)
+    return Labeler(runtime.load(folder), threads, own_names.given(aliases))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +79,13 @@ class ReadArticle:
 class Labeler:
     """Labels articles with one model; safe to call from several threads."""
 
-    def __init__(self, model: LoadedModel, threads: int | None = None) -> None:
+    def __init__(self, model: LoadedModel, threads: int | None = None, aliases: own_names.Aliases | None = None) -> None:
         self.spec: ModelSpec = model.spec
         self.backend: Backend = model.backend
         self.tokenizer = model.tokenizer
         self.identity = f"{model.spec.model} {model.digest}".strip()
         self.threads = threads or runtime.default_threads()
+        self.aliases: own_names.Aliases = aliases or {}
 
     def label(self, article: ArticleLike, targets: str | Iterable[Any] | None = None) -> LabelledArticle:
         """The records of one article.
@@ -108,7 +110,8 @@ class Labeler:
         people = cast(whole, read.readings, read.mentions)
         speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
         pairs = pointed(whole, read.readings, speakers, people) if wanted is None else self._asked(read, wanted, people, speakers)
-        return LabelledArticle(whole, tuple(self._records(read, speakers, pairs, wanted is not None)), self.spec.stances)
+        records = self._records(read, speakers, pairs, wanted is not None)
+        return LabelledArticle(whole, tuple(own_names.renamed(r, self.aliases) for r in records), self.spec.stances)
 
     def stream(self, articles: Iterable[ArticleLike], targets: str | Iterable[Any] | None = None) -> Iterator[LabelledArticle]:
         """:meth:`label` mapped over any iterable: order kept, memory constant, ``threads`` articles at once."""
@@ -244,22 +247,6 @@ class Labeler:
 
     def _temperature(self, task: str) -> float:
         return float(self.spec.temperatures.get(task, 1.0))
-
-
-def ordered(function: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Generator[_Out, None, None]:
-    """``map`` over ``threads`` threads: order kept, at most ``2 * threads + 1`` items under way, so memory is constant."""
-    pending: deque[Future[_Out]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for item in items:
-                pending.append(pool.submit(function, item))
-                while pending and (len(pending) > 2 * threads or pending[0].done()):
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def as_article(article: ArticleLike, default_id: str) -> Article:

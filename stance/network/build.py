@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stance import aliases as own_names
 from stance.errors import UsageError
 from stance.network import dna, draw, formats
 from stance.network.options import Options, check
 from stance.network.statements import load_statements
-from stance.network.store import TABLES, Store, opened, read_aliases
+from stance.network.store import TABLES, Store, opened
 from stance.network.ties import Network, build, days, drop_rare
 from stance.sinks import telling
 from stance.spec import ModelSpec
@@ -91,7 +92,7 @@ def network(
             f"-o {out}: a .dna file holds statements, not ties; leave --window out, Discourse Network Analyzer has its own"
         )
     signs = {**(ModelSpec.load(model or _shipped()).stances), **options.signs}
-    names = read_aliases(aliases) if aliases else {}
+    names = own_names.read(aliases) if aliases else {}
     with opened(inputs) as store:
         store.add_aliases(names)
         aside = store.add_articles(articles, options.date, texts=kind == ".dna") if articles else []

@@ -5,7 +5,6 @@ Everything is text here, whatever the format; memory is bounded, more goes to th
 
 from __future__ import annotations
 
-import csv
 import glob
 import re
 import shutil
@@ -65,7 +64,7 @@ class Store:
             raise InputError(f"records: {' '.join(lines.split())}; expected files as `stance score` writes them") from error
 
     def add_aliases(self, names: Mapping[str, str]) -> None:
-        """Other names, folded as :func:`folded` does, and what they stand for."""
+        """Other names, folded as :func:`stance.aliases.folded` does, and what they stand for."""
         for batch in _batches(names.items()):
             self.db.executemany("insert into aliases values (?, ?)", [list(pair) for pair in batch])
 
@@ -194,44 +193,6 @@ def expand(inputs: Sequence[str]) -> list[str]:
                 raise UsageError(f"{path}: not a file of records; expected an ending of {' '.join(TABLES)}")
             found.setdefault(Path(path).resolve(), path)
     return list(found.values())
-
-
-def read_aliases(path: str) -> dict[str, str]:
-    """Other names, folded, and the name that each stands for.
-
-    Args:
-        path: a CSV file of two columns, a name and what it is also known as (several parted by ``|``, or in several rows);
-            a first row ``name,...`` is a heading.
-
-    Raises:
-        UsageError: no such file, a row of another shape, or another name that stands for two.
-    """
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = [(number, row) for number, row in enumerate(csv.reader(file), 1) if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"--aliases {path}: cannot be read ({error}); expected a CSV file: name, also known as") from None
-    names: dict[str, str] = {}
-    for number, row in rows:
-        if number == 1 and row[0].strip().casefold() == "name":
-            continue
-        name, *others = (cell.strip() for cell in row)
-        if not name or len(others) != 1:
-            raise UsageError(f"--aliases {path}, line {number}: {len(row)} columns; expected two: name, also known as")
-        for other in filter(None, (o.strip() for o in others[0].split("|"))):
-            if names.setdefault(folded(other), name) != name:
-                raise UsageError(
-                    f"--aliases {path}, line {number}: {other!r} stands for {names[folded(other)]!r} already; keep one"
-                )
-    chained = next((name for name in names.values() if names.get(folded(name), name) != name), None)
-    if chained:
-        raise UsageError(f"--aliases {path}: {chained!r} is a name and another name at once; write the final name everywhere")
-    return names
-
-
-def folded(name: str) -> str:
-    """A name as aliases are compared: capitals and the space around it do not count."""
-    return name.strip().lower()  # as DuckDB's lower(trim())
 
 
 def quoted(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
+from stance import aliases as own_names
 from stance import articles, sinks
 from stance.errors import UsageError
 from stance.records import COLUMNS
@@ -28,6 +29,7 @@ class Job:
         targets: as :func:`stance.targets.parse` gives them, or ``None``.
         resume: go on where a killed run of the same job stopped.
         partition_by: column of the article by which Parquet is laid into folders; one of ``keep``.
+        aliases: names of speakers and targets to write otherwise, as :func:`stance.aliases.read` gives them.
     """
 
     paths: tuple[str, ...]
@@ -38,6 +40,7 @@ class Job:
     targets: Any = None
     resume: bool = False
     partition_by: str | None = None
+    aliases: own_names.Aliases = field(default_factory=dict)
 
 
 def plan(
@@ -50,8 +53,9 @@ def plan(
     targets: str | None = None,
     resume: bool = False,
     partition_by: str | None = None,
+    aliases: str | None = None,
 ) -> Job:
-    """Check a call; arguments as in :class:`Job`, ``targets`` as the user wrote it.
+    """Check a call; arguments as in :class:`Job`, ``targets`` as the user wrote it, ``aliases`` a CSV file.
 
     Raises:
         UsageError: whatever is wrong with it, before anything is written.
@@ -64,7 +68,17 @@ def plan(
     if partition_by is not None and partition_by not in keep:
         keep = (*keep, partition_by)
     _check_keep(keep)
-    return Job(_paths(inputs, out), out, dict(columns or {}), tuple(keep), min_score, _targets(targets), resume, partition_by)
+    return Job(
+        _paths(inputs, out),
+        out,
+        dict(columns or {}),
+        tuple(keep),
+        min_score,
+        _targets(targets),
+        resume,
+        partition_by,
+        own_names.read(aliases) if aliases is not None else {},
+    )
 
 
 def errors_path(out: str) -> str:
@@ -111,6 +125,7 @@ def signature(job: Job, model: str) -> dict[str, str]:
         "--min-score": str(job.min_score),
         "--partition-by": str(job.partition_by),
         "--targets": "none" if job.targets is None else _hex(repr(job.targets)),
+        "--aliases": _hex(repr(sorted(job.aliases.items()))) if job.aliases else "none",
     }
 
 

@@ -17,10 +17,11 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from stance import articles, sinks
+from stance.aliases import renamed
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
-from stance.labeler import ordered
 from stance.lines import Lines, Stream
+from stance.ordering import ordered
 from stance.records import Record, below, undecide
 from stance.rows import Row, json_line, row
 from stance.scoring.job import Job, errors_path, signature
@@ -229,7 +230,8 @@ class ErrorsFile:
 
 
 def _final(record: Record, article: Article, job: Job) -> Record:
-    """The record as this job wants it: unsure labels undecided, columns of the article kept."""
+    """The record as this job wants it: the user's names, unsure labels undecided, columns of the article kept."""
+    record = renamed(record, job.aliases)
     if job.min_score is not None:
         record = undecide(record, below(record, job.min_score))
     return replace(record, extra={**record.extra, **{k: article.meta.get(k) for k in job.keep}}) if job.keep else record

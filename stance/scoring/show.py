@@ -10,7 +10,7 @@ from typing import Any
 from stance import articles
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
-from stance.labeler import ordered
+from stance.ordering import ordered
 from stance.page import render
 from stance.records import Record
 from stance.scoring.run import Item, Labels, attempt

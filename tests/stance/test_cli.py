@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("good.jsonl").write_text(good)
     Path("bad.jsonl").write_text("{broken\n" + good)
 
-    def load(folder: str | None = None, threads: int | None = None) -> FakeLabeler:
+    def load(folder: str | None = None, threads: int | None = None, aliases: str | None = None) -> FakeLabeler:
         if folder is not None:
             raise ModelError(f"{folder}: no stance.json\nin it")
         return FakeLabeler(threads=threads or 2)
@@ -82,6 +82,7 @@ def test_other_column_names(here: Path) -> None:
         "score good.jsonl -o o.jsonl --partition-by date",
         "score good.jsonl -o o.jsonl --engine steam",
         "score good.jsonl -o o.jsonl --targets none.txt",
+        "score good.jsonl -o o.jsonl --aliases none.csv",
         "score good.jsonl -o good.jsonl",
         "score good.jsonl -o - --resume",
         "show good.jsonl -o nowhere/page.html",
@@ -140,7 +141,7 @@ _REAL = """
 import sys
 from stance import cli, labeler
 from tests.stance.fake_labeler import FakeLabeler
-labeler.load = lambda folder, threads: FakeLabeler(pause=0.01)
+labeler.load = lambda *_: FakeLabeler(pause=0.01)
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -13,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stance import aliases
 from stance.articles import Article
 from stance.errors import InputError, ModelError, StanceError
-from stance.labeler import Labeler, load, ordered
+from stance.labeler import Labeler, load
 from stance.records import TASKS, Record, check
 from stance.sentences import split
 from stance.spans import Span
@@ -214,29 +214,14 @@ def test_memory_does_not_grow_with_token_states() -> None:
         assert r.vector.base is None or r.vector.base.size < 64 * 8 * 4, "a view would keep the passage's states alive"
 
 
-def test_ordered_keeps_order_and_takes_no_more_than_it_needs() -> None:
-    taken: list[int] = []
-
-    def source() -> Iterator[int]:
-        for n in range(1000):
-            taken.append(n)
-            yield n
-
-    stream = ordered(lambda n: n * n, source(), 2)
-    assert [next(stream) for _ in range(10)] == [n * n for n in range(10)]
-    assert len(taken) <= 10 + 2 * 2 + 2
-    stream.close()  # type: ignore[attr-defined]
-    assert len(taken) <= 10 + 2 * 2 + 2
-
-
-def test_ordered_raises_where_the_error_is() -> None:
-    def divide(n: int) -> float:
-        return 1 / (n - 3)
-
-    stream = ordered(divide, range(9), 2)
-    assert len([next(stream) for _ in range(3)]) == 3
-    with pytest.raises(ZeroDivisionError):
-        next(stream)
+def test_the_users_own_names_replace_speakers_and_targets(tiny_labeler: Labeler) -> None:
+    plain, own = tiny_labeler.label(ARTICLES[3]), labeler()
+    found = {n for r in plain.records for n in (r.speaker, r.target) if n is not None}
+    own.aliases = aliases.given({f"The one {n}": [n.upper()] for n in found})
+    assert {r.speaker for r in plain.records} - {None} and {r.target for r in plain.records} - {None}
+    assert list(own.label(ARTICLES[3]).records) == [
+        replace(r, speaker=r.speaker and f"The one {r.speaker}", target=r.target and f"The one {r.target}") for r in plain.records
+    ]
 
 
 def test_records_are_records(tiny_labeler: Labeler) -> None:

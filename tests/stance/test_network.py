@@ -17,7 +17,6 @@ from stance import cli, sinks
 from stance.errors import InputError, UsageError
 from stance.network.build import network, windows
 from stance.network.options import KINDS, NORMALISATIONS, Options, Period, check, parse_filters, parse_period, parse_signs
-from stance.network.store import read_aliases
 from stance.records import Record
 from stance.rows import row as flat
 
@@ -223,23 +222,6 @@ def test_aliases_merge_actors_and_targets(made: Any, tmp_path: Path) -> None:
     assert made(rows, aliases=str(aliases)) == {("Ann Lee", "X, the plan"): {"weight": 1, "positive": 2, "negative": 1}}
     options = Options(filters=parse_filters(["speaker=Ann Lee"], []), resamples=0)
     assert len(made([*rows, record("d", "Bob", "yes", "X")], options, aliases=str(aliases))) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("A,B,C\n", "line 1: 3 columns"),
-        ("A,B\nC,b\n", "line 2: 'b' stands for 'A' already"),
-        ("A,B\nB,C\n", "'B' is a name and another name at once"),
-        (",B\n", "line 1"),
-    ],
-)
-def test_aliases_that_cannot_be(tmp_path: Path, text: str, problem: str) -> None:
-    (tmp_path / "n.csv").write_text(text)
-    with pytest.raises(UsageError, match=problem):
-        read_aliases(str(tmp_path / "n.csv"))
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_aliases(str(tmp_path / "none.csv"))
 
 
 def test_what_counts_is_what_the_row_decides(made: Any) -> None:

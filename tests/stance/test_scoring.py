@@ -12,20 +12,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stance import sinks
+from stance.articles import Article
 from stance.errors import StanceError, UsageError
-from stance.labeler import ordered
+from stance.ordering import ordered
 from stance.scoring import journal, run
-from stance.scoring.job import plan
+from stance.scoring.job import plan, signature
 from stance.scoring.ray import Workers, engine
 from stance.scoring.run import COMMIT_SECONDS, Summary, score
 from tests.conftest import ROOT
-from tests.stance.fake_labeler import FakeLabeler
+from tests.stance.fake_labeler import FakeLabeler, Labelled
 from tests.stance.test_sinks import ENDINGS, from_database
 
 
@@ -86,6 +88,35 @@ def test_min_score_leaves_undecided(tmp_path: Path, source: Path) -> None:
     assert all("stance" not in r["labelled"] and r["stance"] is None and r["target_score"] is None for r in rows)
     assert {"speaker" in r["labelled"] for r in rows} == {True}
     assert {"claim_type" in r["labelled"] for r in rows} == {True, False}
+
+
+class Naming(FakeLabeler):
+    """Every sentence is somebody's."""
+
+    def label(self, article: Article, targets: Any = None) -> Labelled:
+        made = super().label(article, targets)
+        return Labelled(article, tuple(replace(r, speaker=("Ada", "ada lind", "Bo")[r.sentence]) for r in made.records))
+
+
+def test_aliases_rename_speakers_and_are_noticed_by_a_resume(tmp_path: Path, source: Path) -> None:
+    names, out = tmp_path / "names.csv", tmp_path / "o.jsonl"
+    names.write_text("name,also known as\nAda Lind,Ada\n")
+    score(Naming(), plan([str(source)], str(out), aliases=str(names)))
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [r["speaker"] for r in rows[:3]] == ["Ada Lind", "Ada Lind", "Bo"]
+    assert {r["speaker"] for r in rows} == {"Ada Lind", "Bo"}
+    whole = content(out)
+    out.unlink()
+
+    journal.Journal(str(out), signature(plan([str(source)], str(out), aliases=str(names)), "fake/1")).save(journal.Progress())
+    names.write_text("Ada Lind,Ada|Bo\n")
+    with pytest.raises(UsageError, match=r"had --aliases \w+, this one has --aliases \w+;"):
+        score(Naming(), plan([str(source)], str(out), aliases=str(names), resume=True))
+    with pytest.raises(UsageError, match=r"this one has --aliases none;"):
+        score(Naming(), plan([str(source)], str(out), resume=True))
+    names.write_text("Ada Lind,Ada\n")  # another file of the same names
+    score(Naming(), plan([str(source)], str(out), aliases=str(names), resume=True))
+    assert content(out) == whole
 
 
 def test_standard_output(source: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
