@@ -1,38 +1,45 @@
-"""Records -> a page that a person reads. Escapes everything: an article's text is not to be trusted.
+"""The pages that a person reads: the service's, ``stance show``'s and a notebook's. What is in them, and what they may do.
 
-No script, no network, no style attribute; the page's content security policy admits its own style sheet by hash and
-nothing else. No label name is written here: claim types and stances are the records', and ``polarity`` says which
-stances are for and which against.
+A page is one file: nothing from elsewhere, its style sheet and script inside it and admitted by hash. ``web/`` holds these;
+it is the only place that counts UTF-16 units, as JavaScript does, and turns them into the code points of records.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import html
+import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from stance.articles import Article
-from stance.records import Record
+from stance.marked import HUES, SHOWN_META, attribute, escape, name, whole
+from stance.records import COLUMNS, TASKS, Record
+from stance.spec import ModelSpec
 
-HUES = (215, 28, 285, 188, 325, 55, 250, 305)
-"""Speaker colours in degrees, none of them the red and green of stances; the ninth speaker has the first one's again."""
+SCRIPTS = ("records", "article", "panel", "network", "view", "ask", "start")
+"""``web/*.js`` in the order in which they are joined."""
 
-_SIDE = {1: ("for", "+"), -1: ("against", "−"), 0: ("", "")}
-_SHOWN_META = ("source", "date", "url")
-_OVERRIDE = re.compile("[\u202d\u202e]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_WEB = Path(__file__).with_name("web")
+# As JSON may hold it and HTML must not: what would end the element, halves of surrogate pairs, overrides of direction.
+_UNSAFE = re.compile("[<>&\u2028-\u202e\u2066-\u2069\x7f-\x9f\ud800-\udfff]")
+
+
+class Shown(NamedTuple):
+    """An article for :func:`interactive`: ``rows`` are its records as files hold them."""
+
+    article: Article
+    records: Sequence[Record]
+    rows: Sequence[Mapping[str, Any]]
 
 
 def render(
     pairs: Iterable[tuple[Article, Sequence[Record]]], title: str = "Stance", polarity: Mapping[str, int] | None = None
 ) -> str:
-    """One self-contained HTML page.
+    """One self-contained HTML page without a script.
 
     Args:
         pairs: articles with the records of their sentences.
@@ -42,214 +49,106 @@ def render(
     Returns:
         The page; write it as UTF-8.
     """
-    names, bodies = [], []
-    for n, (article, records) in enumerate(pairs):
-        names.append(f'<li><a href="#a{n}">{_name(article)}</a></li>')
-        bodies.append(_article(article, records, polarity or {}, f"a{n}"))
-    contents = f"<nav><ol>{''.join(names)}</ol></nav>" if len(names) > 1 else ""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f'<meta name="referrer" content="no-referrer"><title>{_attribute(title)}</title><style>{_style()}</style></head>\n'
-        f'<body class="stance"><div class="wide"><h1>{escape(title)}</h1>{contents}\n{"".join(bodies)}</div></body></html>\n'
-    )
+    return _document(title, _static(pairs, polarity or {}), _policy())
+
+
+def interactive(shown: Iterable[Shown], title: str = "Stance", spec: ModelSpec | None = None) -> str:
+    """As :func:`render`, with filters, a network, downloads and corrections where the reader's browser runs scripts.
+
+    Args:
+        shown: the articles.
+        title: of the page.
+        spec: of the model: its label names and which stances are for and against.
+
+    Returns:
+        The page; write it as UTF-8.
+    """
+    spec = spec or ModelSpec()
+    every = list(shown)
+    static = _static(((one.article, one.records) for one in every), spec.stances)
+    body = f'<div id="static">{static}</div>{_file("view.html")}{_data(spec, every)}<script>{script()}</script>'
+    return _document(title, body, _policy(f"; script-src '{_hash(script())}'"))
+
+
+def home(spec: ModelSpec | None = None) -> str:
+    """The service's page: a form, and what :func:`interactive` shows. Its policy goes in a header, which the service makes."""
+    body = f"{_file('form.html')}{_file('view.html')}{_data(spec or ModelSpec(), [])}<script>{script()}</script>"
+    return _document("stance", body, None)
 
 
 def fragment(article: Article, records: Sequence[Record], polarity: Mapping[str, int] | None = None) -> str:
-    """One article as a piece of HTML with its style, for notebooks."""
+    """One article as a piece of static HTML with its style, for notebooks."""
     mark = hashlib.sha256(f"{article.id}\0{article.text}".encode("utf-8", "replace")).hexdigest()[:8]
-    body = _article(article, records, polarity or {}, f"s{mark}")
-    return f'<style>{_style()}</style><div class="stance"><div class="wide">{body}</div></div>'
-
-
-def escape(text: str) -> str:
-    """``text`` as HTML that says what is there and does nothing: isolated in direction, controls made visible.
-
-    >>> escape("<b>")
-    '<bdi>&lt;b&gt;</bdi>'
-    """
-    return f"<bdi>{_inside(text)}</bdi>"
-
-
-def _inside(text: str) -> str:
-    """As :func:`escape`, for a piece of something that is isolated as a whole."""
-    return _OVERRIDE.sub(lambda m: f'<span class="control">U+{ord(m.group()):04X}</span>', _plain(text))
-
-
-def _plain(text: str) -> str:
-    """Escaped for places that hold no elements (attributes, the title); overrides of direction stay for :func:`escape`."""
-    return html.escape(_CONTROL.sub("\ufffd", text), quote=True)
-
-
-def _attribute(text: str) -> str:
-    return _OVERRIDE.sub("\ufffd", _plain(text))
+    body = whole(article, records, polarity or {}, f"s{mark}")
+    return f'<style>{_style("page.css")}</style><div class="stance"><div class="wide">{body}</div></div>'
 
 
 @cache
-def _style() -> str:
-    sheet = Path(__file__).with_name("web").joinpath("page.css").read_text("utf-8")
+def script() -> str:
+    """All of the page's JavaScript, to stand in one ``<script>``."""
+    parts = [_file(f"{part}.js") for part in SCRIPTS]
+    return "\n".join(['(() => {\n"use strict";', *parts, "})();\n"])
+
+
+def _document(title: str, body: str, policy: str | None) -> str:
+    sheets = _style("page.css", "view.css")
+    first = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else '<link rel="icon" href="data:,">'
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{first}'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f'<meta name="referrer" content="no-referrer"><title>{attribute(title)}</title><style>{sheets}</style></head>\n'
+        f'<body class="stance"><main class="wide"><h1>{escape(title)}</h1>{body}</main></body></html>\n'
+    )
+
+
+def _static(pairs: Iterable[tuple[Article, Sequence[Record]]], polarity: Mapping[str, int]) -> str:
+    names, bodies = [], []
+    for n, (article, records) in enumerate(pairs):
+        names.append(f'<li><a href="#a{n}">{name(article)}</a></li>')
+        bodies.append(whole(article, records, polarity, f"a{n}"))
+    contents = f"<nav><ol>{''.join(names)}</ol></nav>" if len(names) > 1 else ""
+    return f"{contents}\n{''.join(bodies)}"
+
+
+def _data(spec: ModelSpec, shown: Sequence[Shown]) -> str:
+    """What the script shows, as an element that is no script: a browser runs nothing of it."""
+    data = {
+        "columns": COLUMNS,
+        "tasks": TASKS,
+        "claim_types": spec.claim_types,
+        "stances": dict(spec.stances),
+        "model": spec.model,
+        "hues": len(HUES),
+        "articles": [_article(one) for one in shown],
+    }
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    safe = _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
+    return f'<script type="application/json" id="data">{safe}</script>'
+
+
+def _article(one: Shown) -> dict[str, Any]:
+    meta = {key: str(one.article.meta[key]) for key in ("title", *SHOWN_META, "lang") if one.article.meta.get(key)}
+    # A sentence's text is in the article's.
+    rows = [{key: value for key, value in row.items() if key != "text"} for row in one.rows]
+    return {"id": one.article.id, "text": one.article.text, "meta": meta, "records": rows}
+
+
+def _policy(more: str = "") -> str:
+    style = _hash(_style("page.css", "view.css"))
+    return f"default-src 'none'; style-src '{style}'{more}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _style(*sheets: str) -> str:
     hues = [f".stance .h{i} {{ border-color: hsl({hue} 60% 50%); }}" for i, hue in enumerate(HUES)]
     inks = [f".stance .i{i} {{ color: hsl({hue} var(--ink-s) var(--ink-l)); }}" for i, hue in enumerate(HUES)]
-    return "\n".join([sheet, *hues, *inks])
+    return "\n".join([*map(_file, sheets), *hues, *inks])
 
 
-def _name(article: Article) -> str:
-    return escape(str(article.meta.get("title") or article.id))
-
-
-def _article(article: Article, records: Sequence[Record], polarity: Mapping[str, int], mark: str) -> str:
-    speakers = list(dict.fromkeys(r.speaker for r in records if r.speaker is not None))
-    hues = {name: i % len(HUES) for i, name in enumerate(speakers)}
-    meta = [escape(str(article.meta[key])) for key in _SHOWN_META if article.meta.get(key)]
-    return (
-        f'<article id="{mark}"><h2>{_name(article)}</h2>'
-        f'<p class="meta">{" · ".join([*meta, _count(len({r.sentence for r in records}), "sentence")])}</p>'
-        f"{_speakers(article, records, polarity, hues, mark)}"
-        f"<h3>Sentence by sentence</h3><div>{''.join(_rows(article, records, polarity, hues, mark))}</div></article>\n"
-    )
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def _rows(
-    article: Article, records: Sequence[Record], polarity: Mapping[str, int], hues: Mapping[str, int], mark: str
-) -> Iterator[str]:
-    """The article's text from end to end, a sentence a row; what belongs to no sentence stands between."""
-    at, before = 0, None
-    for (start, end), same in groupby(sorted(records, key=lambda r: (r.start, r.end)), key=lambda r: (r.start, r.end)):
-        rows = list(same)
-        gap = article.text[at:start] if start > at else ""
-        if gap.strip():
-            yield f'<p class="rest">{escape(gap.strip())}</p>'
-        fresh = "\n" in gap or bool(gap.strip())
-        speaker = rows[0].speaker
-        yield _row(article, rows, polarity, hues, mark, fresh=fresh, named=fresh or speaker != before)
-        at, before = max(at, end), speaker
-    if article.text[at:].strip():
-        yield f'<p class="rest">{escape(article.text[at:].strip())}</p>'
-
-
-def _row(
-    article: Article,
-    rows: Sequence[Record],
-    polarity: Mapping[str, int],
-    hues: Mapping[str, int],
-    mark: str,
-    *,
-    fresh: bool,
-    named: bool,
-) -> str:
-    first = rows[0]
-    hue = hues.get(first.speaker) if first.speaker is not None else None
-    classes = "row" + (" new" if fresh else "") + ("" if hue is None else f" h{hue}")
-    who = "" if first.speaker is None or not named else f'<span class="i{hue}">{escape(first.speaker)}</span>'
-    return (
-        f'<div class="{classes}" id="{mark}-{first.sentence}"><div class="who">{who}</div>'
-        f'<div class="said">{_marked(article, rows, polarity, hue)}</div>'
-        f'<div class="what">{"".join(_chips(r, polarity) for r in rows)}{_details(article, rows)}</div></div>\n'
-    )
-
-
-def _marked(article: Article, rows: Sequence[Record], polarity: Mapping[str, int], hue: int | None) -> str:
-    """The sentence with the words that name the speaker and the target."""
-    start, end = rows[0].span
-    marks: list[tuple[int, int, str]] = []
-    for r in rows:
-        if r.mention:
-            marks.append((*r.mention, f"mention i{hue}"))
-        if r.target_span:
-            marks.append((*r.target_span, f"target {_SIDE[_sign(r, polarity)][0]}".rstrip()))
-    cuts = sorted({start, end, *(min(max(edge, start), end) for s, e, _ in marks for edge in (s, e))})
-    pieces = []
-    for a, b in pairwise(cuts):
-        classes = " ".join(dict.fromkeys(kind for s, e, kind in marks if s <= a and b <= e))
-        piece = _inside(article.text[a:b])
-        pieces.append(f'<span class="{classes}">{piece}</span>' if classes else piece)
-    return f"<bdi>{''.join(pieces)}</bdi>"
-
-
-def _sign(record: Record, polarity: Mapping[str, int]) -> int:
-    sign = polarity.get(record.stance or "", 0)
-    return (sign > 0) - (sign < 0)
-
-
-def _chips(record: Record, polarity: Mapping[str, int]) -> str:
-    """Claim type and stance; a stance of polarity 0 is left to the details, where polarity is known."""
-    chips = [_chip(record, "claim_type", record.claim_type, "")]
-    sign = _sign(record, polarity)
-    if sign or record.stance not in polarity:
-        side, symbol = _SIDE[sign]
-        words = f"{symbol} {record.stance}".strip() if record.stance else None
-        toward = f"{words}: {record.target}" if words and record.target else words
-        chips.append(_chip(record, "stance", toward, side))
-    return "".join(chips)
-
-
-def _chip(record: Record, task: str, words: str | None, side: str) -> str:
-    if task not in record.labelled:
-        return f'<span class="chip open">{task.replace("_", " ")} undecided</span>'
-    if words is None:
-        return ""
-    score = getattr(record, f"{task}_score")
-    hint = task.replace("_", " ") + ("" if score is None else f", probability {_percent(score)}")
-    return f'<span class="{f"chip {side}".rstrip()}" title="{_attribute(hint)}">{escape(words)}</span>'
-
-
-def _percent(score: float) -> str:
-    return f"{100 * score:.0f} %"
-
-
-def _details(article: Article, rows: Sequence[Record]) -> str:
-    items = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for r in rows for term, text in _facts(article, r))
-    return f"<details><summary>more</summary><dl>{items}</dl></details>"
-
-
-def _facts(article: Article, record: Record) -> Iterator[tuple[str, str]]:
-    """Every decided label with its probability."""
-    for task in ("speaker", "claim_type", "stance", "target"):
-        term = task.replace("_", " ")
-        if task not in record.labelled:
-            yield term, "undecided"
-            continue
-        value, score = getattr(record, task), getattr(record, f"{task}_score")
-        shown = "—" if value is None else escape(str(value))
-        yield term, shown if score is None else f"{shown} · {_percent(score)}"
-        if task == "speaker" and record.mention:
-            yield "named by", escape(article.text[record.mention.start : record.mention.end])
-
-
-def _speakers(
-    article: Article, records: Sequence[Record], polarity: Mapping[str, int], hues: Mapping[str, int], mark: str
-) -> str:
-    """Who speaks, and what each puts forward."""
-    if not hues:
-        return ""
-    items = []
-    said: dict[str, list[Record]] = {name: [] for name in hues}
-    for record in records:
-        if record.speaker is not None:
-            said[record.speaker].append(record)
-    for name, own in said.items():
-        hue = hues[name]
-        kinds = Counter(r.claim_type for r in own if r.claim_type is not None)
-        summary = ", ".join(f"{escape(kind)} {n}" for kind, n in kinds.most_common())
-        claims = "".join(
-            f'<li><a href="#{mark}-{r.sentence}">{escape(_short(article.text[r.start : r.end]))}</a>'
-            f'<span class="what">{_chips(r, polarity)}</span></li>'
-            for r in own
-        )
-        items.append(
-            f'<li class="h{hue}"><details><summary><b class="i{hue}">{escape(name)}</b> '
-            f"<span>{_count(len(own), 'sentence')}{': ' if summary else ''}{summary}</span></summary><ul>{claims}</ul></details></li>"
-        )
-    return f'<h3>Who speaks</h3><ul class="speakers">{"".join(items)}</ul>'
-
-
-def _short(text: str, limit: int = 160) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+@cache
+def _file(filename: str) -> str:
+    return (_WEB / filename).read_text("utf-8")

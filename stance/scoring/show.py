@@ -11,8 +11,9 @@ from stance import articles
 from stance.articles import Article
 from stance.errors import SetAside, UsageError
 from stance.ordering import ordered
-from stance.page import render
+from stance.page import Shown, interactive
 from stance.records import Record
+from stance.rows import row
 from stance.scoring.run import Item, Labels, attempt
 from stance.sinks import telling
 
@@ -40,17 +41,22 @@ def show(
     """
     aside: list[SetAside] = []
 
-    def both(item: Item) -> tuple[Item, Sequence[Record] | SetAside]:
-        return item, attempt(lambda article: labeler.label(article, targets=targets).records, item)
+    def both(item: Item) -> Shown | SetAside:
+        return attempt(lambda article: _shown(article, labeler.label(article, targets=targets).records), item)
 
-    def pairs() -> Iterator[tuple[Article, Sequence[Record]]]:
-        for item, outcome in ordered(both, articles.read(paths, columns or {}), labeler.threads):
+    def shown() -> Iterator[Shown]:
+        for outcome in ordered(both, articles.read(paths, columns or {}), labeler.threads):
             if isinstance(outcome, SetAside):
                 aside.append(outcome)
-            elif isinstance(item, Article):
-                yield item, outcome
+            else:
+                yield outcome
 
-    html = render(pairs(), title=", ".join(Path(p).name for p in paths[:3]))
+    # Label names and polarities are the model's; a labeler that is none of ours has no spec to tell them.
+    html = interactive(shown(), ", ".join(Path(p).name for p in paths[:3]), getattr(labeler, "spec", None))
     with telling(out, OSError):
         Path(out).write_text(html, "utf-8")
     return aside
+
+
+def _shown(article: Article, records: Sequence[Record]) -> Shown:
+    return Shown(article, records, [row(record) for record in records])

@@ -12,20 +12,28 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 from stance import page
+from stance.runtime import DEFAULT_MODEL
+from stance.spec import ModelSpec
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The policy of an answer that is no page."""
 
 
+def home(spec: ModelSpec | None = None) -> str:
+    """The page at ``/``.
+
+    Args:
+        spec: of the model that labels; ``None`` takes the label names and polarities of the shipped one.
+    """
+    return page.home(spec or _shipped())
+
+
 @cache
-def home() -> str:
-    """The page at ``/``: ``stance.page.home`` where there is one, else a plain form."""
-    made = getattr(page, "home", None)
-    return str(made()) if made is not None else Path(page.__file__).with_name("web").joinpath("service.html").read_text("utf-8")
+def _shipped() -> ModelSpec:
+    return ModelSpec.load(DEFAULT_MODEL)
 
 
 def policy(document: str) -> str:
@@ -38,7 +46,7 @@ def policy(document: str) -> str:
 
 
 class _Inline(HTMLParser):
-    """Hashes of the text of ``<script>`` and ``<style>`` elements."""
+    """Hashes of the text of ``<script>`` and ``<style>`` elements; a script of another type is data, which nothing runs."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -46,7 +54,7 @@ class _Inline(HTMLParser):
         self._kind, self._pieces = "", list[str]()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.hashes:
+        if tag in self.hashes and "type" not in dict(attrs):
             self._kind, self._pieces = tag, []
 
     def handle_data(self, data: str) -> None:
@@ -54,7 +62,7 @@ class _Inline(HTMLParser):
             self._pieces.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == self._kind:
+        if self._kind and tag == self._kind:
             digest = hashlib.sha256("".join(self._pieces).encode()).digest()
             self.hashes[tag].append(f"'sha256-{base64.b64encode(digest).decode()}'")
             self._kind = ""
