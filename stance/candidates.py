@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     r"@\w+"  # a user's name
     r"|(?:[a-z0-9-]{2,}\.)+(?:com|org|net|gov|edu|info|co\.[a-z]{2})\b"  # a site's name, as _SITE
     r"|(?:[^\W\d_]\.){2,}"  # U.S., J.R.
-    r"|\w[\w\xad]*(?:[-.&/'’](?=\w)[\w\xad]+)*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{2})\.(?= [A-Z]))?"
+    r"|\w[\w\xad\u0300-\u036f]*(?:[-.&/'’](?=\w)[\w\xad\u0300-\u036f]+)*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{2})\.(?= [A-Z]))?"
     r"|&"
 )
 _SITE = re.compile(r"(?:[a-z0-9-]{2,}\.)+[a-z]{2,4}")

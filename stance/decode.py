@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ LONGEST = 40
 """Longest span in tokens that a pointer may choose."""
 
 _EDGES = ',;:“”"»«'
+_FULL_STOP = re.compile(r"[^\W\d_]{4}\.$")
+"""Behind a word too long for an abbreviation, a full stop ends the sentence and belongs to no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ def whole_words(text: str, chars: Span, within: Span) -> Span:
     while end < within.end and _in_word(text[end]) and _in_word(text[end - 1]):
         end += 1
     while end - start > 1 and (text[end - 1].isspace() or text[end - 1] in _EDGES):
+        end -= 1
+    if end == within.end and _FULL_STOP.search(text, max(start, end - 5), end):
         end -= 1
     while end - start > 1 and (text[start].isspace() or text[start] in _EDGES):
         start += 1

@@ -136,7 +136,7 @@ def _cuts(line: str) -> list[int]:
 
 def _candidates(line: str) -> list[int]:
     """What the library finds and what it misses, each put in its place, ascending and inside the line."""
-    plain = _OPENING_APOSTROPHE.sub(" ", line.translate(_PLAIN))
+    plain = _OPENING_APOSTROPHE.sub(" ", line.translate(_PLAIN).replace("''", "  "))
     found = {match.end() for match in _MISSED.finditer(line)}
     last = 0
     for boundary in sentencex.get_sentence_boundaries("en", plain):

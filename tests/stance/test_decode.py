@@ -71,6 +71,17 @@ def test_whole_words(text: str, words: str, whole: str) -> None:
     assert text[a:b] == whole
 
 
+def test_the_full_stop_of_the_sentence_is_no_part_of_a_name() -> None:
+    for text, name in (
+        ("said Amos Drey.", "Amos Drey"),
+        ("said Al Roy Jr.", "Al Roy Jr."),
+        ("says Lt. Amos Drey. He", "Amos Drey."),
+    ):
+        start = text.index(name)
+        a, b = whole_words(text, Span(start, text.rindex(".") + 1), Span(0, len(text)))
+        assert text[a:b] == name
+
+
 def test_words_never_leave_their_sentence() -> None:
     assert whole_words("onetwo", Span(3, 4), Span(3, 6)) == Span(3, 6)
     assert whole_words("onetwo", Span(1, 2), Span(0, 3)) == Span(0, 3)

@@ -126,6 +126,7 @@ def names_in(text: str) -> list[str]:
     [
         ("Then Prime Minister John Key met Wang Yi of China.", ["John Key", "Wang Yi", "China"]),
         ("She works at the Department of Health and Human Services.", ["Department of Health and Human Services"]),
+        ("Then Mayor Zoe\u0308 A\u030angstro\u0308m left.", ["Zoe\u0308 A\u030angstro\u0308m"]),
         ("They saw Marco Rubio of Florida and Bernie Sanders.", ["Marco Rubio", "Florida", "Bernie Sanders"]),
         ("The London-based Syrian Observatory for Human Rights said so.", ["Syrian Observatory for Human Rights"]),
         ("Residents fled. Many left the Trump campaign on Monday.", ["Trump campaign"]),

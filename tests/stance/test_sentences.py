@@ -54,6 +54,11 @@ def test_news(line: str) -> None:
     assert pieces(" ".join(gold)) == gold
 
 
+def test_marks_made_of_two_single_ones() -> None:
+    parts = ["''It was so,'' Ms. Voss said.", "''It won't be so again.", "Never.''", "She left."]
+    assert pieces(" ".join(parts)) == parts
+
+
 def test_words_run_together_after_a_full_stop() -> None:
     assert pieces("He was killed before.Police are looking.") == ["He was killed before.", "Police are looking."]
 
