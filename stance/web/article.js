@@ -124,7 +124,7 @@ function articleRows(view) {
     if (shown.length) {
       close();
       const isFresh = /\n/.test(gap) || Boolean(gap.trim()) || out.at(-1)?.className === "gap";
-      out.push(sentenceRow(view, shown, isFresh, isFresh || shown[0].row.speaker !== before));
+      out.push(sentenceRow(view, shown, isFresh, before));
       before = shown[0].row.speaker;
     } else {
       hidden += 1;
@@ -146,11 +146,13 @@ function bySentence(article) {
   return [...groups.values()];
 }
 
-function sentenceRow(view, items, isFresh, isNamed) {
+/** `before` speaks in the sentence before; the name is said where another begins, and in a new paragraph. */
+function sentenceRow(view, items, isFresh, before) {
   const { row } = items[0], speaker = view.label(items[0], "speaker");
   const hue = speaker.sure ? view.hues.get(row.speaker) : undefined;
   const who = el("div", { class: "who" });
-  if (hue !== undefined && isNamed) who.append(el("span", { class: `i${hue}` }, isolated(shorten(row.speaker, 80))));
+  if (hue !== undefined && (isFresh || row.speaker !== before)) who.append(el("span", { class: `i${hue}` }, isolated(shorten(row.speaker, 80))));
+  if (speaker.sure && row.speaker === null && before !== null) who.append(el("span", { class: "note" }, OUTLET));
   if (!speaker.sure) who.append(chip(`${TERMS.speaker} undecided`, "open"));
   const said = el("div", { class: "said" }, markedSentence(view, items));
   const sides = new Set(items.filter((item) => view.label(item, "stance").sure).map((item) => SIDES.get(view.sign(item.row.stance))?.[0]));

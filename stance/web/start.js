@@ -9,17 +9,11 @@ function startFilters() {
       view.draw();
     });
   }
-  const minimum = byId("minimum");
-  const tellMinimum = () => { byId("minimum-is").textContent = `${minimum.value} %`; };
-  minimum.addEventListener("input", () => {
-    view.filters.minimum = Number(minimum.value) / 100;
-    tellMinimum();
+  byId("minimum").addEventListener("input", (event) => {
+    view.filters.minimum = Number(event.target.value) / 100;
     view.draw();
   });
-  byId("filters").addEventListener("reset", () => {
-    Object.assign(view.filters, { speaker: "", claim_type: "", stance: "", minimum: 0 });
-    setTimeout(() => { tellMinimum(); view.draw(); });
-  });
+  byId("all").addEventListener("click", () => view.clearFilters());
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("article").addEventListener("change", (event) => view.show(view.articles[Number(event.target.value)]));
 }

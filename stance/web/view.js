@@ -94,6 +94,7 @@ class View {
     rows.classList.toggle("many", this.article.items.length > 400);
     [...this.buttons.values()][0]?.setAttribute("tabindex", "0");
     const all = bySentence(this.article).length, left = new Set(shown.map((item) => item.row.sentence)).size;
+    byId("minimum-is").textContent = percent(this.filters.minimum);
     byId("count").textContent = left === all ? `all ${counted(all, "sentence")}` : `${left} of ${counted(all, "sentence")}`;
     const speakers = speakerList(this, this.open);
     byId("speakers").replaceChildren(...(speakers.length ? speakers : [el("li", { class: "note" }, "Nobody but the outlet.")]));
@@ -122,7 +123,6 @@ class View {
     this.item = item;
     this.isKept = isKept && item !== null;
     const panel = byId("panel");
-    panel.classList.toggle("filled", item !== null);
     panel.classList.toggle("kept", this.isKept);
     byId("panel-title").textContent = item ? `Sentence ${item.row.sentence + 1}` : "Labels";
     byId("close").hidden = !item;
@@ -171,13 +171,16 @@ class View {
     button.setAttribute("aria-pressed", String(this.isKept));
   }
 
+  clearFilters() {
+    this.filters = { speaker: "", claim_type: "", stance: "", minimum: 0 };
+    byId("minimum").value = "0";
+    this.refill();
+    this.draw();
+  }
+
   /** Bring a record's sentence into sight, without filters where they hide it. */
   jump(item) {
-    if (!this.buttons.has(item)) {
-      Object.assign(this.filters, { speaker: "", claim_type: "", stance: "", minimum: 0 });
-      this.refill();
-      this.draw();
-    }
+    if (!this.buttons.has(item)) this.clearFilters();
     this.pick(item, true);
     this.stop(this.buttons.get(item));
     this.buttons.get(item).closest(".row").scrollIntoView({ block: "center" });
