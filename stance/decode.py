@@ -43,6 +43,31 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Naming:
+    """Where a sentence's passage names its speaker. T tokens, special tokens left out.
+
+    Attributes:
+        chars: offsets of the passage's tokens into the article's text, int64[T, 2]; shared by the passage's sentences.
+        running: sum of the tokens' probabilities before each token, f32[T + 1].
+        nobody: probability that nobody but the outlet speaks.
+    """
+
+    chars: np.ndarray
+    running: np.ndarray
+    nobody: float
+
+    @property
+    def passage(self) -> Span:
+        """Characters that the passage covers."""
+        return Span(int(self.chars[0, 0]), int(self.chars[-1, 1]))
+
+    def share(self, chars: tuple[int, int]) -> float:
+        """Probability of the tokens between two characters; 0 outside the passage."""
+        first, last = np.searchsorted(self.chars[:, 1], chars[0], "right"), np.searchsorted(self.chars[:, 0], chars[1])
+        return float(self.running[max(first, last)] - self.running[first])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What one passage says about one sentence, before anything is resolved. H width, C claim types.
 
@@ -55,6 +80,7 @@ class Reading:
         target_vector: mean of the target's states, f32[H].
         attributed: logit of "somebody other than the outlet speaks".
         claim_type: logits, f32[C].
+        naming: where the passage names the speaker.
     """
 
     sentence: int
@@ -65,6 +91,7 @@ class Reading:
     target_vector: np.ndarray
     attributed: float
     claim_type: np.ndarray
+    naming: Naming
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +184,17 @@ def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequenc
         chars = whole_words(text, passage.char_span(tokens), sentences[sentence.index])
         found.append(Pointer(tokens, chars, probability, none))
     return found
+
+
+def namings(passage: Passage, logits: np.ndarray) -> list[Naming]:
+    """Where each sentence of the passage, owned or not, finds its speaker named: f32[S, T] -> S namings."""
+    first, last = passage.sentences[0].tokens.start, passage.sentences[-1].tokens.end
+    probabilities = softmax(logits)
+    running = np.cumsum(probabilities[:, first:last], axis=-1, dtype=np.float32)
+    return [
+        Naming(passage.chars[first:last], np.concatenate([[np.float32(0)], row]), float(nobody))
+        for row, nobody in zip(running, probabilities[:, NONE], strict=True)
+    ]
 
 
 def merge_windows(readings: Sequence[Reading]) -> list[Reading]:

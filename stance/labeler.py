@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,12 @@ from stance import runtime
 from stance.articles import Article, from_mapping
 from stance.calibration import sharpen, softmax
 from stance.casting import Cast, cast
-from stance.decode import NamedMention, Pointer, Reading, merge_windows, pointers
+from stance.decode import NamedMention, Pointer, Reading, merge_windows, namings, pointers
 from stance.errors import InputError, ModelError
 from stance.labelled import LabelledArticle
 from stance.names import proper_names
 from stance.ordering import ordered
-from stance.passages import Passage, cut
+from stance.passages import STYLES, Passage, cut
 from stance.records import TASKS, Record, undecide
 from stance.resolve import Resolved, resolve
 from stance.runtime import Backend, LoadedModel, PassageScores
@@ -86,6 +87,13 @@ class Labeler:
         self.identity = f"{model.spec.model} {model.digest}".strip()
         self.threads = threads or runtime.default_threads()
         self.aliases: own_names.Aliases = aliases or {}
+        self.style = STYLES[0]
+
+    def in_style(self, style: str) -> Labeler:
+        """The same labeler, told to mark speakers after another of ``stance.passages.STYLES``."""
+        other = copy(self)
+        other.style = style
+        return other
 
     def label(self, article: ArticleLike, targets: str | Iterable[Any] | None = None) -> LabelledArticle:
         """The records of one article.
@@ -127,15 +135,20 @@ class Labeler:
         names = proper_names(article.text, sentences)
         readings: list[Reading] = []
         mentions: list[NamedMention] = []
-        for passage in cut(article.text, sentences, self.tokenizer, self.spec.passage_tokens, self.spec.overlap_sentences):
+        for passage in self._cut(article, sentences):
             scores = self.backend.encode(passage)
             readings += self._readings(article, passage, scores, sentences)
             mentions += self._mentions(passage, scores, sentences, names)
         return ReadArticle(article, sentences, merge_windows(readings), _once(mentions))
 
+    def _cut(self, article: Article, sentences: Sequence[Span]) -> list[Passage]:
+        sizes = self.spec.passage_tokens, self.spec.overlap_sentences
+        return cut(article.text, sentences, self.tokenizer, *sizes, self.style)
+
     def _readings(self, article: Article, passage: Passage, scores: PassageScores, sentences: Sequence[Span]) -> list[Reading]:
         mention = pointers(article.text, passage, scores.mention, sentences)
         target = pointers(article.text, passage, scores.target, sentences)
+        naming = namings(passage, scores.naming)
         owned = [k for k, s in enumerate(passage.sentences) if s.owned]
         spans = [s for n, k in enumerate(owned) for s in (passage.sentences[k].tokens, _shown(mention[n]), target[n].tokens)]
         vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64).reshape(-1, 2))
@@ -149,6 +162,7 @@ class Labeler:
                 target_vector=vectors[3 * n + 2],
                 attributed=float(scores.attributed[k]),
                 claim_type=scores.claim_type[k],
+                naming=naming[k],
             )
             for n, k in enumerate(owned)
         ]
@@ -182,7 +196,7 @@ class Labeler:
         for i, _, chars in rows:
             places[i].add(chars)
         vectors: dict[tuple[int, Span], np.ndarray] = {}
-        for passage in cut(article.text, read.sentences, self.tokenizer, self.spec.passage_tokens, self.spec.overlap_sentences):
+        for passage in self._cut(article, read.sentences):
             here = [(s, chars) for s in passage.sentences if s.owned for chars in places.get(s.index, ())]
             spans = [(s.index, chars, passage.token_span(chars, s.tokens)) for s, chars in here]
             if any(tokens is not None for _, _, tokens in spans):

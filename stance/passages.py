@@ -15,8 +15,12 @@ from stance.errors import ModelError
 from stance.quotes import inside, quotations
 from stance.spans import Span
 
-SHAPES = 16
-"""How many different surface shapes a token has: 4 cases x new line before x inside a quotation."""
+STYLES: tuple[str, ...] = ("guide", "mention")
+"""Ways of labelling: after GUIDE.md, or after a corpus that marks a source's words by its own rules (PolNeAR)."""
+
+SHAPES = 16 + len(STYLES) - 1
+"""How many different surface shapes a token has: 4 cases x new line before x inside a quotation; and the first token of a
+passage tells the encoder the style after which its labels are wanted (0, the first style, or 16 and more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,14 @@ class _Tokens:
     bounds: list[Span]  # tokens of each sentence
 
 
-def cut(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, passage_tokens: int, overlap_sentences: int) -> list[Passage]:
+def cut(
+    text: str,
+    sentences: Sequence[Span],
+    tokenizer: Tokenizer,
+    passage_tokens: int,
+    overlap_sentences: int,
+    style: str = STYLES[0],
+) -> list[Passage]:
     """Passages of whole sentences of at most ``passage_tokens`` tokens; neighbours share ``overlap_sentences``.
 
     A sentence longer than a passage is read in windows that overlap by half, each a passage of its own.
@@ -81,6 +92,7 @@ def cut(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, passage_toke
         tokenizer: of the encoder; truncation and padding are not used.
         passage_tokens: limit, special tokens included.
         overlap_sentences: how many sentences of context a passage repeats from the one before.
+        style: one of :data:`STYLES`.
     """
     prefix, suffix = special_ids(tokenizer)
     room = passage_tokens - len(prefix) - len(suffix)
@@ -90,7 +102,7 @@ def cut(text: str, sentences: Sequence[Span], tokenizer: Tokenizer, passage_toke
         )
     tokens = _tokenise(text, sentences, tokenizer, fill=suffix[0])
     return [
-        _passage(tokens, parts, prefix, suffix)
+        _passage(tokens, parts, prefix, suffix, _style_shape(style))
         for parts in _plan([b.width for b in tokens.bounds], tokens.bounds, room, overlap_sentences)
     ]
 
@@ -192,13 +204,18 @@ def _windows(tokens: Span, room: int) -> Iterator[Span]:
             return
 
 
-def _passage(tokens: _Tokens, parts: Sequence[_Part], prefix: list[int], suffix: list[int]) -> Passage:
+def _style_shape(style: str) -> int:
+    number = STYLES.index(style)
+    return 15 + number if number else 0
+
+
+def _passage(tokens: _Tokens, parts: Sequence[_Part], prefix: list[int], suffix: list[int], style: int) -> Passage:
     first, last = parts[0][1].start, parts[-1][1].end
     shift = len(prefix) - first
     none = [[-1, -1]]
     return Passage(
         ids=np.concatenate([prefix, tokens.ids[first:last], suffix]).astype(np.int64),
-        shapes=np.concatenate([[0] * len(prefix), tokens.shapes[first:last], [0] * len(suffix)]).astype(np.int64),
+        shapes=np.concatenate([[style] * len(prefix), tokens.shapes[first:last], [0] * len(suffix)]).astype(np.int64),
         chars=np.concatenate([none * len(prefix), tokens.chars[first:last], none * len(suffix)]).astype(np.int64),
         sentences=tuple(PassageSentence(i, Span(t.start + shift, t.end + shift), owned) for i, t, owned in parts),
     )

@@ -7,7 +7,8 @@ Candidates are the article's clusters of names and its described sources (``a se
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ Link = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 CANDIDATES = 24
 """Most candidates that one sentence weighs, "nobody" included."""
 
-FEATURES = 32
+FEATURES = 35
 """Features of a (sentence, candidate) pair."""
 
 _LOOK_BACK, _LOOK_AHEAD = 80, 12  # mentions to walk over on either side of a sentence
@@ -175,7 +176,7 @@ def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
 
 def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """f32[len(row), F]. Columns: "nobody" and how sure of it; the mention's form; this candidate's name in the mention;
-    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention."""
+    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention; what the naming pointer gives it."""
     features = np.zeros((len(row), FEATURES), np.float32)
     features[:, 0] = [c < 0 for c in row]
     features[:, 1] = reading.attributed / 4
@@ -186,6 +187,10 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
     features[:, 13] = i == 0 or scene.paragraph[i] != scene.paragraph[i - 1]
     last, following = int(scene.last_source[i]), int(scene.next_source[i])
     ranks = _ranks(people, i)
+    shares = _shares(reading, people)
+    features[:, 32] = [shares[c] for c in row]
+    features[:, 33] = np.log(features[:, 32] + 1e-3) / 7
+    features[:, 34] = reading.naming.nobody
     inside = people.within(reading.mention.chars) if reading.mention.none < 0.5 else []
     for n, c in enumerate(row):
         if c < 0:
@@ -208,6 +213,17 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
         features[n, 28 : 28 + len(kinds)] = kinds
         features[n, 31] = c in inside
     return features
+
+
+def _shares(reading: Reading, people: Cast) -> Mapping[int, float]:
+    """Candidate -> probability that the naming pointer gives to its mentions; -1 is "nobody"."""
+    shares: defaultdict[int, float] = defaultdict(float, {-1: reading.naming.nobody})
+    passage = reading.naming.passage
+    for c in dict.fromkeys(people.within(passage)):
+        mentions = people.candidates[c].mentions
+        low, high = (bisect_left(mentions, (end,)) for end in passage)
+        shares[c] = sum(map(reading.naming.share, mentions[low:high]))
+    return shares
 
 
 def _ranks(people: Cast, i: int) -> dict[int, int]:

@@ -40,6 +40,7 @@ class PassageScores:
         attributed: logit of "somebody other than the outlet speaks", f32[S].
         claim_type: logits, f32[S, C].
         names: logits of "no name" and of each kind of name, f32[T, 1 + K].
+        naming: logits of the tokens that name the speaker anywhere in the passage, f32[S, T]; column 0 is "nobody".
     """
 
     states: np.ndarray
@@ -48,6 +49,7 @@ class PassageScores:
     attributed: np.ndarray
     claim_type: np.ndarray
     names: np.ndarray
+    naming: np.ndarray
 
 
 class Backend(Protocol):

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     prepare = commands.add_parser("prepare", help="a public corpus to records")
-    prepare.add_argument("corpus", help="gold, polnear, newsmtsc, seesaw or gum")
+    prepare.add_argument("corpus", help="gold, own, polnear, newsmtsc, seesaw, gum or dna")
     prepare.add_argument("source", help="folder of the corpus, or a file of it")
     prepare.add_argument("-o", "--output", required=True, metavar="DATA.jsonl")
     prepare.set_defaults(run=_prepare)
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--dev", metavar="DATA", help="label file to compare both sides on and to calibrate the exported one with"
     )
+    export.add_argument("--precision", default="int8", help="int8 for processors (default), fp32 for a GPU")
     export.add_argument("--notes", metavar="FILE.md", help="what the model card shall end with")
     export.set_defaults(run=_export)
     return parser
@@ -164,7 +165,7 @@ def _agreement(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from training import export
 
-    print(export(options.model, options.output, options.dev, options.notes))
+    print(export(options.model, options.output, options.dev, options.notes, options.precision))
 
 
 if __name__ == "__main__":

@@ -180,9 +180,8 @@ class TorchBackend:
         rows = [[0, *s.tokens] for s in passage.sentences]
         with torch.inference_mode():
             out = self.model.encode(self._to(passage.ids)[None], self._to(passage.shapes)[None], self._to(np.asarray(rows)))
-            return PassageScores(
-                *(_numpy(t) for t in (out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0]))
-            )
+            parts = out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming
+            return PassageScores(*map(_numpy, parts))
 
     def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
         rows = np.concatenate([np.zeros((len(spans), 1), np.int64), spans], axis=1)

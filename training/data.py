@@ -22,6 +22,8 @@ from training.config import DataConfig, SpecConfig
 from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
 from training.gold import Labelled, read
+from training.naming import namings
+from training.pairs import style_of
 
 SAMPLE = "sample"
 """Name of the openly licensed sample that the package carries, in place of a file."""
@@ -71,17 +73,17 @@ def load(config: DataConfig) -> Split:
 
 
 def undisputed(items: Sequence[Labelled]) -> list[Labelled]:
-    """Where two files label the same article, the first that decides a task decides it alone.
+    """Where two files label the same article in the same style, the first that decides a task decides it alone.
 
-    PolNeAR and our gold disagree on who counts as a source; an article of both would teach the two at once.
+    PolNeAR and our gold disagree on who counts as a source, so their styles differ: the encoder is told which is meant.
     """
-    decided: dict[str, frozenset[str]] = {}
+    decided: dict[tuple[str, str], frozenset[str]] = {}
     kept = []
     for item in items:
-        earlier = decided.get(item.article.id, frozenset())
+        key = item.article.id, style_of(item.records)
+        earlier = decided.get(key, frozenset())
         kept.append(_without(item, earlier) if earlier else item)
-        here = frozenset(task for r in item.records for task in r.labelled)
-        decided[item.article.id] = earlier | here | ({MENTION} if "speaker" in here else set())
+        decided[key] = earlier | frozenset(task for r in item.records for task in r.labelled)
     return kept
 
 
@@ -193,10 +195,12 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
         records: dict[int, list[Record]] = {}
         for record in item.records:
             records.setdefault(record.sentence, []).append(record)
-        names = proper_names_of(item.records)
+        names, where = proper_names_of(item.records), namings(item.article, item.records)
         sentences = item.article.sentences or ()
-        for passage in cut(item.article.text, sentences, tokenizer, spec.passage_tokens, spec.overlap_sentences):
-            yield build(passage, records, names, labels)
+        sizes = spec.passage_tokens, spec.overlap_sentences
+        for passage in cut(item.article.text, sentences, tokenizer, *sizes, style_of(item.records)):
+            if names is not None or any(r.labelled for s in passage.sentences if s.owned for r in records.get(s.index, ())):
+                yield build(passage, records, names, labels, where)
 
 
 def proper_names_of(records: Sequence[Record]) -> list[tuple[int, int, str]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from stance.errors import UsageError
 from stance.passages import Passage, PassageSentence
 from stance.records import MENTION, Record
+from stance.spans import Span
 from stance.spec import ModelSpec
 
 IGNORE = -100
@@ -22,7 +24,8 @@ POINTED = -1
 Example = dict[str, Any]
 """Columns of one passage in the data set: ``ids``, ``shapes`` [T]; ``sentences`` [S][start, end]; ``mention``, ``target``
 [S][first token, last token] (0, 0 is "none"); ``attributed``, ``claim_type`` [S]; ``pairs`` [P][sentence, speaker start,
-speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]."""
+speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]; ``naming`` [S][spans][start, end] (none where nobody
+decided; the first token says "nobody")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,11 @@ class Labels:
 
 
 def build(
-    passage: Passage, records: Mapping[int, Sequence[Record]], names: Sequence[tuple[int, int, str]] | None, labels: Labels
+    passage: Passage,
+    records: Mapping[int, Sequence[Record]],
+    names: Sequence[tuple[int, int, str]] | None,
+    labels: Labels,
+    namings: Mapping[int, Sequence[Span]] = MappingProxyType({}),
 ) -> Example:
     """The example of one passage.
 
@@ -61,6 +68,7 @@ def build(
         records: sentence index -> its records (several where targets are given).
         names: characters and kind of the article's proper names, ``None`` where nobody marked them.
         labels: label -> index.
+        namings: from :func:`training.naming.namings`.
     """
     example: Example = {
         "ids": passage.ids.tolist(),
@@ -74,6 +82,7 @@ def build(
         "pairs": [],
         "stance": [],
         "names": _names(passage, names, labels),
+        "naming": [_naming(passage, namings.get(s.index) if s.owned else None) for s in passage.sentences],
     }
     for row, sentence in enumerate(passage.sentences):
         found = records.get(sentence.index, ()) if sentence.owned else ()
@@ -128,6 +137,17 @@ def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSe
         example["stance"].append(label)
 
 
+def _naming(passage: Passage, spans: Sequence[Span] | None) -> list[list[int]]:
+    """Token spans of the words that name a sentence's speaker; none where that is unknown, or in another passage."""
+    if spans is None:
+        return []
+    if not spans:
+        return [[0, 1]]
+    whole = Span(passage.sentences[0].tokens.start, passage.sentences[-1].tokens.end)
+    found = (passage.token_span(chars, whole) for chars in spans)
+    return [[*tokens] for tokens in found if tokens is not None]
+
+
 def _names(passage: Passage, names: Sequence[tuple[int, int, str]] | None, labels: Labels) -> list[int]:
     if names is None:
         return [IGNORE] * len(passage.ids)
@@ -147,7 +167,8 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
 
     Returns:
         ``ids``, ``shapes``, ``mask``, ``names`` int64[B, T]; ``rows`` int64[N, 3]; ``mention``, ``target`` int64[N, 2];
-        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P].
+        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P]; ``naming`` int64[N, T], 1 for
+        tokens that name the speaker, IGNORE in rows that nobody decided.
     """
     longest = max(len(e["ids"]) for e in examples)
     rows: list[list[int]] = []
@@ -165,6 +186,7 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         "mask": torch.tensor([[1] * len(e["ids"]) + [0] * (longest - len(e["ids"])) for e in examples]),
         "names": _padded(examples, "names", longest, IGNORE),
         "rows": torch.tensor(rows),
+        "naming": _naming_rows([spans for e in examples for spans in e["naming"]], longest),
         "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 5),
         **{
             key: torch.tensor(values, dtype=torch.long).reshape(-1, 2)
@@ -173,6 +195,16 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         },
         **{key: torch.tensor(values, dtype=torch.long) for key, values in flat.items() if key not in ("mention", "target")},
     }
+
+
+def _naming_rows(spans: Sequence[Sequence[Sequence[int]]], longest: int) -> torch.Tensor:
+    rows = torch.full((len(spans), longest), IGNORE)
+    for row, found in zip(rows, spans, strict=True):
+        if found:
+            row.zero_()
+        for start, end in found:
+            row[start:end] = 1
+    return rows
 
 
 def _padded(examples: Sequence[Example], key: str, longest: int, fill: int) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Model folder -> runtime folder: four ONNX graphs, fused and int8, checked against torch."""
+"""Model folder -> runtime folder: four ONNX graphs, fused and by default int8, checked against torch."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from stance.errors import UsageError
 from stance.labeler import Labeler
 from stance.records import TASKS, Record
 from stance.resolve import FEATURES
@@ -44,7 +45,17 @@ class Parity:
         )
 
 
-def export(model: str | Path, output: str | Path, dev: str | Path | None = None, notes: str | Path | None = None) -> str:
+PRECISIONS: tuple[str, ...] = ("int8", "fp32")
+"""What the encoder may be written in: int8 for processors, single precision for a GPU, on which int8 products do not run."""
+
+
+def export(
+    model: str | Path,
+    output: str | Path,
+    dev: str | Path | None = None,
+    notes: str | Path | None = None,
+    precision: str = PRECISIONS[0],
+) -> str:
     """Write the runtime folder of a model folder.
 
     Args:
@@ -52,20 +63,23 @@ def export(model: str | Path, output: str | Path, dev: str | Path | None = None,
         output: folder to write; its files are replaced.
         dev: label file: calibrates the exported (int8) model and compares it with torch.
         notes: Markdown file that the model card ends with (data, licences, figures).
+        precision: one of :data:`PRECISIONS`.
 
     Returns:
         What was written, and the parity where ``dev`` is given.
 
     Raises:
         ModelError: ``model`` is no model folder.
-        UsageError, InputError: ``dev`` is no label file.
+        UsageError, InputError: ``dev`` is no label file, or ``precision`` none that is known.
     """
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision {precision}: expected one of {', '.join(PRECISIONS)}")
     items = [] if dev is None else read(dev)  # a wrong name shows before the work
     torch_model = from_pretrained(model)
     target = Path(output)
     target.mkdir(parents=True, exist_ok=True)
     for graph in GRAPHS:
-        _write_graph(torch_model, graph, target / f"{graph}.onnx")
+        _write_graph(torch_model, graph, target / f"{graph}.onnx", precision)
     shutil.copyfile(Path(model) / TOKENIZER_FILE, target / TOKENIZER_FILE)
     torch_model.spec.save(target)
     lines = [f"{output}: {sum((target / f).stat().st_size for f in RUNTIME_FILES) / 1e6:.1f} MB"]
@@ -108,7 +122,7 @@ class _Encode(nn.Module):
     def forward(self, ids: Tensor, shapes: Tensor, spans: Tensor) -> tuple[Tensor, ...]:
         rows = torch.cat([torch.zeros_like(spans[:, :1]), spans], 1)
         out = self.model.encode(ids.unsqueeze(0), shapes.unsqueeze(0), rows)
-        return out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0]
+        return out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming
 
 
 class _Pool(nn.Module):
@@ -133,7 +147,7 @@ class _Part(nn.Module):
         return getattr(self.model, self.method)(a, b, c)
 
 
-_OUTPUTS = ("states", "mention", "target", "attributed", "claim_type", "names")
+_OUTPUTS = ("states", "mention", "target", "attributed", "claim_type", "names", "naming")
 
 
 def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor], tuple[str, ...], dict[str, dict[int, str]]]:
@@ -150,7 +164,7 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
             "names": {0: "T"},
             "attributed": {0: "S"},
         }
-        axes |= {"claim_type": {0: "S"}, "mention": {0: "S", 2: "T"}, "target": {0: "S", 2: "T"}}
+        axes |= {"claim_type": {0: "S"}, "naming": {0: "S", 1: "T"}, "mention": {0: "S", 2: "T"}, "target": {0: "S", 2: "T"}}
         return _Encode(model), inputs, _OUTPUTS, axes
     if graph == "pool":
         inputs = {"states": torch.randn(11, width), "spans": torch.tensor([[1, 4], [4, 7], [7, 10]])}
@@ -167,7 +181,7 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
     return _Part(model, "stance"), inputs, ("logits",), {name: {0: "P"} for name in (*inputs, "logits")}
 
 
-def _write_graph(model: StanceModel, graph: str, path: Path) -> None:
+def _write_graph(model: StanceModel, graph: str, path: Path, precision: str) -> None:
     module, inputs, outputs, axes = _graph(model, graph)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # the exporter's deprecations are not the user's
@@ -182,12 +196,14 @@ def _write_graph(model: StanceModel, graph: str, path: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
-        if graph == "encode":
+        if graph != "encode":
+            onnx.save(onnx.load(str(raw)), str(path))
+        elif precision == "fp32":
+            onnx.save(_fused(raw, model), str(path))
+        else:
             fused = _fused(raw, model)
             # The heads stay in single precision: 2 % of the work, and their logits are what users see.
             onnx.save(quantise(fused, keep=[n.name for n in fused.graph.node if "_head" in n.name]), str(path))
-        else:
-            onnx.save(onnx.load(str(raw)), str(path))
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from stance.resolve import link_inputs, shortlist
 from stance.spans import overlap
 from training.gold import Labelled
 from training.model import LinkHead
-from training.pairs import is_given, same
+from training.pairs import is_given, same, style_of
 
 _NEVER = -1e4
 
@@ -50,7 +50,7 @@ def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkE
     for item in items:
         records = {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
         if records:
-            read = labeler.read(item.article)
+            read = labeler.in_style(style_of(item.records)).read(item.article)
             yield _example(read, cast(item.article, read.readings, read.mentions), records)
 
 

@@ -28,7 +28,17 @@ def masked_binary(logits: Tensor, labels: Tensor, decided: Tensor | None = None)
     return (losses * (labels != IGNORE)).sum() / _at_least_some(_count(labels) if decided is None else decided)
 
 
-HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names")
+def masked_share(logits: Tensor, labels: Tensor, decided: Tensor | None = None) -> Tensor:
+    """Minus the log of the probability that the labelled tokens share, mean over decided rows: f32[N, T], int64[N, T] -> f32[]."""
+    rows = labels[:, 0] != IGNORE
+    every = functional.log_softmax(logits.float(), -1)
+    shares = torch.logsumexp(every.masked_fill(labels != 1, _NEVER), -1)
+    return -(shares * rows).sum() / _at_least_some(_count(labels[:, 0]) if decided is None else decided)
+
+
+_NEVER = -1e4
+
+HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming")
 """Heads that have a loss, each with its labels of the same name in a batch."""
 
 
@@ -38,7 +48,7 @@ def counts(batch: Mapping[str, Tensor]) -> Tensor:
     Of several processes each divides by the mean of their counts; the mean of their gradients is then that of one process
     with the whole batch, though their parts decide unequally much.
     """
-    return torch.stack([_count(batch[head]) for head in HEADS])
+    return torch.stack([_count(batch[head][:, 0] if head == "naming" else batch[head]) for head in HEADS])
 
 
 def head_losses(
@@ -47,10 +57,10 @@ def head_losses(
     """Each head's loss on a batch of ``training.examples.collate``; ``decided`` as :func:`counts` gives it."""
     logits = {head: stance if head == "stance" else getattr(encoded, head) for head in HEADS}
     by = dict(zip(HEADS, counts(batch) if decided is None else decided, strict=True))
-    return {
-        head: (masked_binary if head == "attributed" else masked_cross_entropy)(logits[head], batch[head], by[head])
-        for head in HEADS
-    }
+    return {head: _LOSSES.get(head, masked_cross_entropy)(logits[head], batch[head], by[head]) for head in HEADS}
+
+
+_LOSSES = {"attributed": masked_binary, "naming": masked_share}
 
 
 def _count(labels: Tensor) -> Tensor:

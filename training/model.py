@@ -19,6 +19,10 @@ POINTED_TOKENS = 12
 """Longest target span that training takes for the pointed one (two thirds of gold targets have at most 3 tokens)."""
 
 
+NAMING = 128
+"""Width of the vectors by which a sentence looks for its speaker's name."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
     """Output of one encoder pass over B passages with N sentences in all. T tokens, H width, C claim types, K name kinds.
@@ -30,6 +34,7 @@ class Encoded:
         attributed: f32[N].
         claim_type: f32[N, C].
         names: f32[B, T, 1 + K].
+        naming: logits of the tokens that name the speaker anywhere in the passage, f32[N, T]; column 0 is "nobody".
     """
 
     states: Tensor
@@ -38,6 +43,7 @@ class Encoded:
     attributed: Tensor
     claim_type: Tensor
     names: Tensor
+    naming: Tensor
 
 
 class StanceModel(nn.Module):
@@ -61,6 +67,8 @@ class StanceModel(nn.Module):
         self.claim_head = _mlp(2 * width, width, max(1, len(spec.claim_types)), dropout)
         self.attention = nn.Linear(width, 1)
         self.name_head = nn.Linear(width, 1 + len(spec.name_kinds))
+        self.naming_head = _mlp(2 * width, width, NAMING, dropout)  # what to look for, and among which tokens
+        self.key_head = nn.Linear(width, NAMING)
         self.stance_head = _mlp(4 * width, width, max(1, len(spec.stances)), dropout)
         self.link_head = LinkHead(width)
 
@@ -80,8 +88,15 @@ class StanceModel(nn.Module):
         own = self.sentence_head(sentences)
         mention = _pointer(tokens[..., 0:2], own[:, 0:2], rows)
         target = _pointer(tokens[..., 2:4], own[:, 2:4], rows)
-        claim_type = self.claim_head(torch.cat([sentences, self._attend(states, rows)], -1))
-        return Encoded(states, mention, target, own[:, 4], claim_type, self.name_head(states))
+        wide = torch.cat([sentences, self._attend(states, rows)], -1)
+        naming = self._naming(wide, states, rows, mask)
+        return Encoded(states, mention, target, own[:, 4], self.claim_head(wide), self.name_head(states), naming)
+
+    def _naming(self, sentences: Tensor, states: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """f32[N, 2H], f32[B, T, H] -> f32[N, T]: each sentence looks over the whole passage."""
+        queries, keys = self.naming_head(sentences), self.key_head(states)
+        logits = torch.einsum("nd,ntd->nt", queries, keys[rows[:, 0]]).float() / NAMING**0.5
+        return logits if mask is None else logits.masked_fill(mask[rows[:, 0]] == 0, NEVER)
 
     def _attend(self, states: Tensor, rows: Tensor) -> Tensor:
         """Weighted mean of each sentence's states: one telling word must not drown in a long sentence."""

@@ -31,17 +31,18 @@ def find_name(text: str, sentence: tuple[int, int], name: str, *, outside_quotes
     Span(start=12, end=17)
     """
     quoted = quotations(text[slice(*sentence)]) if outside_quotes else []
-    whole = _occurrences(text, sentence, name, quoted)
+    whole = occurrences(text, sentence, name, quoted)
     if whole:
         return whole[0]
     words = strip_title(name).split()
     if len(words) < 2 or not looks_personal(words):
         return None
-    last = _occurrences(text, sentence, words[-1], quoted)
+    last = occurrences(text, sentence, words[-1], quoted)
     return last[0] if len(last) == 1 else None
 
 
-def _occurrences(text: str, sentence: tuple[int, int], words: str, quoted: list[Span]) -> list[Span]:
+def occurrences(text: str, sentence: tuple[int, int], words: str, quoted: list[Span]) -> list[Span]:
+    """Where ``words`` stand in ``text[slice(*sentence)]``, whole, outside the spans ``quoted`` of that sentence."""
     pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
     spans = [Span(*match.span()) for match in pattern.finditer(text, *sentence)]
     return [s for s in spans if not any(overlap(q, (s.start - sentence[0], s.end - sentence[0])) for q in quoted)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stance.matching import same_name
+from stance.passages import STYLES
 from stance.records import MENTION, Record
 from stance.spans import overlap
 
@@ -62,6 +63,11 @@ def is_given(record: Record) -> bool:
     True
     """
     return "stance" in record.labelled and "target" not in record.labelled and record.target is not None
+
+
+def style_of(records: Iterable[Record]) -> str:
+    """The style of an article's labels: who marks only the words that name a source, does so by his own rules."""
+    return STYLES[1] if any(MENTION in r.labelled for r in records) else STYLES[0]
 
 
 def join(gold: Iterable[Record], predicted: Iterable[Record]) -> Joined:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from stance.articles import Article
 from stance.errors import InputError, SetAside, UsageError
+from stance.passages import STYLES
 from stance.records import MENTION, Record, from_row
-from training.pairs import is_given
+from training.pairs import is_given, style_of
 
 if TYPE_CHECKING:
     from stance.labeler import Labeler as StanceLabeler
@@ -21,6 +22,9 @@ class Labeler(Protocol):
 
     def label(self, article: Article, targets: Sequence[Mapping[str, Any]] | None = None) -> Any:
         """The article with ``sentences``, its records."""
+
+    def in_style(self, style: str) -> Any:
+        """The same, told to mark speakers after another of ``stance.passages.STYLES``."""
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Any]:
         """``label`` mapped over articles."""
@@ -51,9 +55,13 @@ def predict(model: System, gold: Sequence[Labelled]) -> list[Record]:
 
 
 def _labelled(labeler: Labeler, gold: Sequence[Labelled]) -> list[Record]:
-    """Each article once for its own sentences, and once more where gold gives targets."""
-    whole = [item.article for item in gold if any(_whole(r) for r in item.records)]
-    found = [record for doc in labeler.stream(whole) for record in doc.sentences]
+    """Each article once for its own sentences, in its labels' style, and once more where gold gives targets."""
+    whole = [item for item in gold if any(_whole(r) for r in item.records)]
+    found: list[Record] = []
+    for style in STYLES:
+        articles = [item.article for item in whole if style_of(item.records) == style]
+        reader = labeler if style == STYLES[0] or not articles else labeler.in_style(style)
+        found += [record for doc in reader.stream(articles) for record in doc.sentences]
     for item in gold:
         targets = [_target(r) for r in item.records if is_given(r)]
         found += labeler.label(item.article, targets=targets).sentences if targets else ()

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from stance.decode import Pointer, Reading
+from stance.decode import Naming, Pointer, Reading
 from stance.labeler import Labeler
-from stance.passages import Passage
+from stance.passages import SHAPES, Passage
 from stance.resolve import FEATURES
 from stance.runtime import LoadedModel, PassageScores
 from stance.spans import Span
@@ -57,7 +57,7 @@ class FakeBackend:
     def __init__(self, spec: ModelSpec = SPEC) -> None:
         draw = np.random.default_rng(7)
         self._tokens = draw.normal(size=(len(_VOCABULARY), WIDTH)).astype(np.float32)
-        self._shapes = draw.normal(size=(16, WIDTH)).astype(np.float32) / 4
+        self._shapes = draw.normal(size=(SHAPES, WIDTH)).astype(np.float32) / 4
         self._heads = {
             name: draw.normal(size=(WIDTH, n)).astype(np.float32)
             for name, n in (("pointers", 4), ("claim", len(spec.claim_types)), ("names", 1 + len(spec.name_kinds)))
@@ -83,6 +83,7 @@ class FakeBackend:
             attributed=vectors.sum(axis=1),
             claim_type=vectors @ self._heads["claim"],
             names=states @ self._heads["names"],
+            naming=(vectors @ states.T).astype(np.float32),
         )
 
     def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
@@ -111,7 +112,13 @@ def pointer(text: str, words: str | None, sentence: Span) -> Pointer:
     return Pointer(Span(1, 2), Span(start, start + len(words)), 0.9, 0.05)
 
 
-def reading(text: str, index: int, sentence: Span, mention: str | None = None, target: str | None = None) -> Reading:
+NOWHERE = Naming(np.asarray([[0, 1]]), np.zeros(2, np.float32), 0.5)
+"""A passage that names the speaker nowhere, and may have none."""
+
+
+def reading(
+    text: str, index: int, sentence: Span, mention: str | None = None, target: str | None = None, naming: Naming | None = None
+) -> Reading:
     """What an encoder might have said of a sentence, by hand."""
     ones = np.ones(WIDTH, np.float32)
     return Reading(
@@ -123,4 +130,5 @@ def reading(text: str, index: int, sentence: Span, mention: str | None = None, t
         target_vector=ones,
         attributed=4.0 if mention else -4.0,
         claim_type=np.zeros(3, np.float32),
+        naming=naming or NOWHERE,
     )

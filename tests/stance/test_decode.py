@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stance.decode import Pointer, best_span, merge_windows, pointers, whole_words
-from stance.passages import cut
+from stance.decode import Pointer, best_span, merge_windows, namings, pointers, whole_words
+from stance.passages import Passage, PassageSentence, cut
 from stance.spans import Span
 from tests.stance.fake_model import reading, tokenizer
 
@@ -108,3 +108,14 @@ def test_of_windows_the_one_surest_of_its_mention_stays() -> None:
     merged = merge_windows([unsure, sure, replace(sure, attributed=0.0), other])
     assert [r.sentence for r in merged] == [0, 1] and merged[1] is sure
     assert merge_windows([]) == []
+
+
+def test_naming_shares_the_probability_of_the_words() -> None:
+    chars = np.asarray([[-1, -1], [0, 3], [4, 9], [10, 12], [-1, -1]])
+    passage = Passage(np.zeros(5, np.int64), np.zeros(5, np.int64), chars, (PassageSentence(0, Span(1, 4), True),))
+    (naming,) = namings(passage, np.log(np.asarray([[0.1, 0.2, 0.4, 0.25, 0.05]])))
+    assert naming.nobody == pytest.approx(0.1) and naming.passage == (0, 12)
+    assert naming.share((4, 9)) == pytest.approx(0.4)
+    assert naming.share((0, 9)) == pytest.approx(0.6)
+    assert naming.share((5, 11)) == pytest.approx(0.65)  # a token counts whole
+    assert naming.share((3, 4)) == 0 and naming.share((12, 20)) == 0

@@ -297,7 +297,7 @@ def test_every_corpus_says_what_it_expects(tmp_path: Path) -> None:
     for corpus in CORPORA:
         with pytest.raises(InputError, match=str(tmp_path)):
             convert(corpus, tmp_path)
-    with pytest.raises(UsageError, match="expected one of gold, polnear, newsmtsc, seesaw, gum"):
+    with pytest.raises(UsageError, match="expected one of gold, own, polnear, newsmtsc, seesaw, gum"):
         convert("conll", tmp_path)
     with pytest.raises(UsageError, match=r"ends in \.jsonl"):
         prepare("polnear", polnear_corpus(tmp_path), tmp_path / "out.csv")

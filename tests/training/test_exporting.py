@@ -16,7 +16,7 @@ import torch
 from transformers import DistilBertConfig, ModernBertConfig, MPNetConfig, RobertaConfig
 
 from stance.articles import Article
-from stance.errors import ModelError, StanceError
+from stance.errors import ModelError, StanceError, UsageError
 from stance.labeler import Labeler, load
 from stance.runtime import RUNTIME_FILES
 from stance.spec import ModelSpec
@@ -72,6 +72,17 @@ def test_the_graphs_are_torchs_within_int8(fitted: Path, onnx_side: Labeler) -> 
     features = np.zeros((2, 3, from_pretrained(fitted).link_head.feature[0].in_features), np.float32)
     link = draw.normal(size=(2, 64)).astype(np.float32), draw.normal(size=(2, 3, 32)).astype(np.float32), features
     np.testing.assert_allclose(torch_side.backend.link(*link), onnx_side.backend.link(*link), atol=1e-5)
+
+
+def test_single_precision_is_torchs_itself(fitted: Path, tmp_path: Path) -> None:
+    export(fitted, tmp_path / "r", precision="fp32")
+    article = Article("a", TEXT)
+    single = load(tmp_path / "r")
+    for a, b in zip(load_labeler(fitted).read(article).readings, single.read(article).readings, strict=True):
+        np.testing.assert_allclose(a.claim_type, b.claim_type, atol=5e-3)  # GELU by tanh
+        np.testing.assert_allclose(a.naming.running, b.naming.running, atol=5e-3)
+    with pytest.raises(UsageError, match="--precision int4: expected one of int8, fp32"):
+        export(fitted, tmp_path / "r", precision="int4")
 
 
 def test_an_article_gives_the_same_bytes_whatever_else_runs(exported: Path, onnx_side: Labeler) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from training.examples import IGNORE
-from training.loss import masked_binary, masked_cross_entropy, total
+from training.loss import masked_binary, masked_cross_entropy, masked_share, total
 
 
 def test_cross_entropy_is_the_mean_over_the_decided() -> None:
@@ -20,6 +20,19 @@ def test_cross_entropy_is_the_mean_over_the_decided() -> None:
 def test_binary_is_the_mean_over_the_decided() -> None:
     loss = masked_binary(torch.tensor([0.0, math.log(3.0), 50.0]), torch.tensor([1, 0, IGNORE]))
     assert float(loss) == pytest.approx((math.log(2) + math.log(4)) / 2)
+
+
+def test_share_is_of_all_tokens_that_are_labelled() -> None:
+    logits = torch.tensor([[0.0, 0.0, 0.0, math.log(5.0)], [9.0, 0.0, 0.0, 0.0]])
+    loss = masked_share(logits, torch.tensor([[0, 1, 0, 1], [IGNORE] * 4]))
+    assert float(loss) == pytest.approx(math.log(8 / 6))
+
+
+def test_an_undecided_share_is_zero_with_a_zero_gradient() -> None:
+    logits = torch.randn(2, 4, requires_grad=True)
+    loss = masked_share(logits, torch.full((2, 4), IGNORE))
+    loss.backward()
+    assert float(loss.detach()) == 0.0 and logits.grad is not None and not logits.grad.any()
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 2), (0,)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,19 @@ def convert(source: Path) -> Conversion:
             lie beside the folder.
     """
     file = source / "train.jsonl" if source.is_dir() else source
+    return join(NAME, read_lines(file), file.resolve().parent.parent)
+
+
+def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversion:
+    """Stand-off rows with the texts of the corpora under ``root``.
+
+    Raises:
+        InputError: none of the articles has a text there.
+    """
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in read_lines(file):
+    for row in labels:
         rows.setdefault(str(row.get("article_id")), []).append(row)
-    texts = _texts(file.resolve().parent.parent)
+    texts = _texts(root)
     drops: Counter[str] = Counter()
     items = []
     for article_id, mine in rows.items():
@@ -41,19 +50,17 @@ def convert(source: Path) -> Conversion:
         elif sha256(known["text"].encode()).hexdigest() != mine[0].get(DIGEST):
             drops["article whose text is not the one that was labelled"] += 1
         else:
-            items.append(_join(article_id, known, mine))
+            items.append(_join(corpus, article_id, known, mine))
     if not items:
-        raise InputError(
-            f"{source}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear beside {file.parent}"
-        )
-    return Conversion(NAME, tuple(items), drops)
+        raise InputError(f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear into {root}")
+    return Conversion(corpus, tuple(items), drops)
 
 
-def _join(article_id: str, known: dict[str, Any], rows: list[dict[str, Any]]) -> Labelled:
+def _join(corpus: str, article_id: str, known: dict[str, Any], rows: list[dict[str, Any]]) -> Labelled:
     records = [_record(row, known["text"]) for row in sorted(rows, key=lambda row: row["sentence"])]
     spans = tuple(Span(record.start, record.end) for record in records)
     article = Article(article_id, known["text"], spans, {key: known[key] for key in META if key in known})
-    return labelled(article, records, NAME)
+    return labelled(article, records, corpus)
 
 
 def _record(row: dict[str, Any], text: str) -> Record:
