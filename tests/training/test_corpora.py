@@ -12,7 +12,7 @@ import pytest
 
 from stance.errors import InputError, UsageError
 from stance.records import MENTION, Record
-from training.corpora import CORPORA, convert, prepare
+from training.corpora import CORPORA, convert, gold, prepare
 from training.corpora.conversion import HELD_OUT, held_out
 from training.corpora.gum import proper_name
 from training.corpora.polnear import parse
@@ -72,11 +72,33 @@ def test_gold_is_joined_with_its_texts(tmp_path: Path) -> None:
     }
 
 
+def test_a_correction_changes_the_very_label_that_it_was_made_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = gold_corpus(tmp_path)
+    before = convert("gold", folder).items[0].records[0]
+    patch = {"article_id": before.article_id, "sentence": before.sentence, "reason": "read again"}
+    fits = {**patch, "was": {"claim_type": before.claim_type}, "now": {"claim_type": "other"}}
+    late = {**patch, "was": {"claim_type": before.claim_type}, "now": {"claim_type": "third"}}
+    package = tmp_path / "package"
+    (package / "labels").mkdir(parents=True)
+    (package / "labels" / gold.CORRECTIONS).write_text("".join(json.dumps(p) + "\n" for p in (fits, late)), "utf-8")
+    monkeypatch.setattr(gold.resources, "files", lambda name: package)
+    done = convert("gold", folder)
+    assert done.items[0].records[0].claim_type == "other"
+    assert done.drops["correction of a label that reads otherwise"] == 1
+
+
+def test_own_labels_are_whole_and_their_corrections_fit(shared: Path) -> None:
+    done = convert("own", shared / "data")
+    assert not done.drops, done.drops
+    assert len(done.items) >= 500 and sum(len(item.records) for item in done.items) >= 13_000
+    assert not {item.article.id for item in done.items} & {item.article.id for item in convert("gold", shared / "data" / "gold").items}
+
+
 def test_gold_takes_a_split_file_and_needs_its_siblings(tmp_path: Path) -> None:
     folder = gold_corpus(tmp_path)
     assert convert("gold", folder / "train.jsonl").items == convert("gold", folder).items
     (tmp_path / "gum" / "articles.jsonl").unlink()
-    with pytest.raises(InputError, match="put gum, re3d, news and polnear beside"):
+    with pytest.raises(InputError, match="put gum, re3d, news and polnear into"):
         convert("gold", folder)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from training.gold import Labelled
 
 NAME = "gold"
 DIGEST = "text_sha256"
+CORRECTIONS = "corrections.jsonl"
+"""Beside the package's labels: article_id, sentence, ``was`` and ``now`` (columns), ``reason``."""
 META = ("title", "url", "date", "source", "licence")
 
 
@@ -42,6 +46,7 @@ def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversio
         rows.setdefault(str(row.get("article_id")), []).append(row)
     texts = _texts(root)
     drops: Counter[str] = Counter()
+    _correct(rows, drops)
     items = []
     for article_id, mine in rows.items():
         known = texts.get(article_id)
@@ -54,6 +59,20 @@ def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversio
     if not items:
         raise InputError(f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear into {root}")
     return Conversion(corpus, tuple(items), drops)
+
+
+def _correct(rows: dict[str, list[dict[str, Any]]], drops: Counter[str]) -> None:
+    """Apply :data:`CORRECTIONS` to the rows in place: what an audit found wrong, each with its reason."""
+    text = resources.files("training").joinpath("labels", CORRECTIONS).read_text("utf-8")
+    places = {(article, row["sentence"]): row for article, mine in rows.items() for row in mine}
+    for patch in map(json.loads, text.splitlines()):
+        row = places.get((patch["article_id"], patch["sentence"]))
+        if row is None:
+            continue
+        if all(row[column] == value for column, value in patch["was"].items()):
+            row.update(patch["now"])
+        else:
+            drops["correction of a label that reads otherwise"] += 1
 
 
 def _join(corpus: str, article_id: str, known: dict[str, Any], rows: list[dict[str, Any]]) -> Labelled:
