@@ -321,6 +321,29 @@ def test_stance_and_target_stay_consistent(file: str, visit: Visit, tmp_path: Pa
     assert lines(got(page, "#get-jsonl", tmp_path))[0] == LABELLED.rows[0]
 
 
+def test_a_sentence_with_several_given_targets_has_one_speaker(visit: Visit, tmp_path: Path) -> None:
+    asked = [
+        replace(RECORDS[0], labelled=RECORDS[0].labelled - {"target"}),
+        replace(
+            RECORDS[0], labelled=RECORDS[0].labelled - {"target"}, target="Ada Lind", target_start=2, target_end=10, stance="nil"
+        ),
+    ]
+    path = tmp_path / "asked.html"
+    path.write_text(interactive([Shown(LABELLED.article, asked, [row(r) for r in asked])], "Asked", SPEC), "utf-8")
+    page = visit(path.as_uri())
+    page.locator(".pick").nth(1).click()
+    page.click("#change")
+    assert page.is_disabled("#new-target")
+    page.select_option("#new-speaker", label="the outlet’s own voice")
+    page.select_option("#new-stance", label="con")
+    page.click("text=Save")
+    first, second = gold.read(got(page, "#get-jsonl", tmp_path))[0].records
+    assert [(r.speaker, r.mention, r.target) for r in (first, second)] == [(None, None, "Vesta"), (None, None, "Ada Lind")]
+    assert (first.stance, first.stance_score, second.stance, second.stance_score) == ("pro", 0.7, "con", None)
+    page.click("text=Undo the correction")
+    assert lines(got(page, "#get-jsonl", tmp_path)) == [row(r) for r in asked]
+
+
 EVIL = [
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
