@@ -23,6 +23,9 @@ from stance.spec import ModelSpec
 SCRIPTS = ("records", "article", "panel", "network", "view", "ask", "start")
 """``web/*.js`` in the order in which they are joined."""
 
+NO_MARKUP = "require-trusted-types-for 'script'; trusted-types 'none'"
+"""Part of a policy: no script may make markup out of a text."""
+
 _WEB = Path(__file__).with_name("web")
 # As JSON may hold it and HTML must not: what would end the element, halves of surrogate pairs, overrides of direction.
 _UNSAFE = re.compile("[<>&\u2028-\u202e\u2066-\u2069\x7f-\x9f\ud800-\udfff]")
@@ -67,7 +70,7 @@ def interactive(shown: Iterable[Shown], title: str = "Stance", spec: ModelSpec |
     every = list(shown)
     static = _static(((one.article, one.records) for one in every), spec.stances)
     body = f'<div id="static">{static}</div>{_file("view.html")}{_data(spec, every)}<script>{script()}</script>'
-    return _document(title, body, _policy(f"; script-src '{_hash(script())}'"))
+    return _document(title, body, _policy(f"; script-src '{_hash(script())}'; {NO_MARKUP}"))
 
 
 def home(spec: ModelSpec | None = None) -> str:

@@ -12,6 +12,7 @@ import importlib.util
 from typing import Any
 
 _HOMES = {
+    "audit": "training.doubts",
     "fit": "training.fitting",
     "FitConfig": "training.config",
     "evaluate": "training.evaluation",

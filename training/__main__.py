@@ -85,6 +85,13 @@ def _add_labelling(commands: Any) -> None:
     suggest.add_argument("-o", "--output", metavar="OUT", help=".jsonl, .csv, …: the model's labels of them, to correct")
     suggest.set_defaults(run=_suggest)
 
+    audit = commands.add_parser("audit", help="the labels that are most likely wrong, by confident learning")
+    audit.add_argument("model", help="model folder or file of predictions; not trained on these labels")
+    audit.add_argument("data", metavar="LABELS")
+    audit.add_argument("--tasks", default="claim_type,stance")
+    audit.add_argument("-o", "--output", metavar="OUT", help=".jsonl, .csv, …: the rows, to correct")
+    audit.set_defaults(run=_audit)
+
     studio = commands.add_parser("labelstudio", help="labels to Label Studio and back")
     ways = studio.add_subparsers(dest="way", required=True, metavar="export|import", parser_class=_Parser)
     out = ways.add_parser("export", help="records to tasks and the project's configuration")
@@ -142,6 +149,15 @@ def _suggest(options: argparse.Namespace) -> None:
         print(
             f"{record.extra['rank']}\t{record.extra['gain']:.3f}\t{record.article_id}\t{record.sentence}\t{' '.join(record.text.split())}"
         )
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from training import audit
+
+    for doubt in audit(options.model, options.data, options.output, options.tasks.split(",")):
+        r = doubt.record
+        label, words = getattr(r, doubt.task), " ".join(r.text.split())
+        print(f"{doubt.support:.3f}\t{doubt.task}\t{label}\t{doubt.predicted}\t{r.article_id}\t{r.sentence}\t{words}")
 
 
 def _studio_export(options: argparse.Namespace) -> None:

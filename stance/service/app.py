@@ -131,7 +131,7 @@ def create(
     app.add_exception_handler(Exception, _break)
     _add_label(app, service)
     _add_watch(app, service)
-    _add_pages(app)
+    _add_pages(app, service)
     return Front(app, service.metrics, _PATHS)
 
 
@@ -208,14 +208,14 @@ def _add_watch(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_pages(app: FastAPI, service: Service) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
         return _page(home.docs(app.openapi()))
 
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
-        return _page(home.home())
+        return _page(home.home(service.engine.spec))
 
 
 def _page(document: str) -> Response:

@@ -20,6 +20,7 @@ from stance.service.limits import Limits, Refused
 from stance.service.logs import LOGGER
 from stance.service.metrics import Metrics
 from stance.service.parsing import Bad, Wanted
+from stance.spec import ModelSpec
 
 WARM_UP = "The minister said on Monday that the bridge would open in May. Her critics doubt it."
 
@@ -54,6 +55,11 @@ class Engine:
     def ready(self) -> bool:
         """Whether requests can be taken."""
         return self._queue is not None
+
+    @property
+    def spec(self) -> ModelSpec | None:
+        """Of the model, once it is loaded."""
+        return None if self._labeler is None else self._labeler.spec
 
     def start(self, labeler: Labeler) -> None:
         """Warm the model up and open the queue."""

@@ -42,7 +42,7 @@ def policy(document: str) -> str:
     found.feed(document)
     found.close()
     sources = "".join(f"; {kind}-src {' '.join(hashes)}" for kind, hashes in found.hashes.items() if hashes)
-    return f"{NOTHING}; connect-src 'self'; img-src 'self' data: blob:{sources}"
+    return f"{NOTHING}; connect-src 'self'; img-src 'self' data: blob:{sources}; {page.NO_MARKUP}"
 
 
 class _Inline(HTMLParser):

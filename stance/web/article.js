@@ -178,15 +178,21 @@ function speakerList(view, open) {
       if (claim.sure) kinds.set(claim.value, (kinds.get(claim.value) ?? 0) + 1);
     }
     const summary = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, n]) => `${plain(kind)} ${n}`).join(", ");
-    const claims = items.map((item) => {
-      const jump = el("button", { type: "button", class: "jump" }, isolated(shorten(item.row.text, 160)));
-      jump.addEventListener("click", () => view.jump(item));
-      return el("li", null, jump, el("span", { class: "what" }, ...chips(view, item)));
-    });
+    const claims = el("ul");
+    const fill = () => claims.replaceChildren(...items.map((item) => claim(view, item)));
     const details = el("details", { open: open.has(name) },
       el("summary", null, el("b", { class: `i${hue}` }, isolated(shorten(name, 80))), " ", el("span", null, `${counted(items.length, "sentence")}${summary ? ": " : ""}${summary}`)),
-      el("ul", null, ...claims));
-    details.addEventListener("toggle", () => (details.open ? open.add(name) : open.delete(name)));
+      claims);
+    details.addEventListener("toggle", () => {
+      if (details.open) fill();
+      if (details.open) open.add(name); else open.delete(name);
+    });
     return el("li", { class: `h${hue}` }, details);
   });
+}
+
+function claim(view, item) {
+  const jump = el("button", { type: "button", class: "jump" }, isolated(shorten(item.row.text, 160)));
+  jump.addEventListener("click", () => view.jump(item));
+  return el("li", null, jump, el("span", { class: "what" }, ...chips(view, item)));
 }

@@ -129,7 +129,7 @@ function startDownloads(view) {
   for (const [id, [name, kind, make]] of Object.entries(files)) {
     byId(id).addEventListener("click", () => {
       download(name, kind, make());
-      if (id !== "get-articles") view.unsaved = 0;
+      if (id !== "get-articles") view.isUnsaved = false;
       view.tell();
     });
   }

@@ -24,21 +24,32 @@ function ties(view) {
   return [...found.values()].sort((a, b) => b.n - a.n);
 }
 
-/** The most frequent names of one end of the ties. */
-function frequent(all, end, limit) {
-  const sums = new Map();
-  for (const tie of all) sums.set(tie[end], (sums.get(tie[end]) ?? 0) + tie.n);
-  return [...sums].sort((a, b) => b[1] - a[1]).slice(0, limit).map(([name]) => name);
+/** The ties to draw: every speaker's heaviest first, as many as the picture holds. */
+function drawable(all) {
+  const ranks = new Map(), speakers = new Set(), targets = new Set();
+  const ranked = all.map((tie) => {
+    ranks.set(tie.speaker, (ranks.get(tie.speaker) ?? -1) + 1);
+    return { tie, rank: ranks.get(tie.speaker) };
+  });
+  const fits = (names, name, limit) => names.has(name) || limit > names.size;
+  return ranked.sort((x, y) => x.rank - y.rank || y.tie.n - x.tie.n).map(({ tie }) => tie).filter((tie) => {
+    if (!fits(speakers, tie.speaker, SHOWN_SPEAKERS) || !fits(targets, tie.target, SHOWN_TARGETS)) return false;
+    speakers.add(tie.speaker);
+    targets.add(tie.target);
+    return true;
+  });
 }
 
 /** What the section "Who is for and against what" holds. */
 function networkNodes(view, width) {
   const all = ties(view);
   if (!all.length) return [el("p", { class: "note" }, "No sentence that is shown has a speaker for or against a target.")];
-  const speakers = frequent(all, "speaker", SHOWN_SPEAKERS), shown = all.filter((tie) => speakers.includes(tie.speaker));
-  const targets = frequent(shown, "target", SHOWN_TARGETS), drawn = shown.filter((tie) => targets.includes(tie.target));
+  const drawn = drawable(all), speakers = [...new Set(drawn.map((tie) => tie.speaker))];
+  // Targets stand in the order of their speakers, so that fewer ties cross.
+  const place = (tie) => speakers.indexOf(tie.speaker);
+  const targets = [...new Set([...drawn].sort((x, y) => place(x) - place(y)).map((tie) => tie.target))];
   const key = el("p", { class: "note" }, "Full line, +: for. Broken line, −: against. The number counts sentences.");
-  if (all.length > drawn.length) key.append(` The most frequent are drawn: ${drawn.length} of ${counted(all.length, "tie")}.`);
+  if (all.length > drawn.length) key.append(` Drawn are ${drawn.length} of ${counted(all.length, "tie")}.`);
   return [drawing(view, speakers, targets, drawn, width), key, tieTable(all)];
 }
 
@@ -46,15 +57,16 @@ function drawing(view, speakers, targets, drawn, width) {
   const height = ROW * Math.max(speakers.length, targets.length) + 8, side = Math.min(190, width * 0.34);
   const y = (names, name) => (names.indexOf(name) + 0.5) * ((height - 8) / names.length) + 4;
   const picture = svg("svg", { class: "network", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `${counted(drawn.length, "tie")} between ${counted(speakers.length, "speaker")} and ${counted(targets.length, "target")}; the table below says the same` });
-  const letters = Math.max(6, Math.floor(side / 7.2)), most = Math.max(...drawn.map((tie) => tie.n));
+  const letters = Math.max(6, Math.floor(side / 8.2)), most = Math.max(...drawn.map((tie) => tie.n));
   const badges = [];
   for (const [i, tie] of drawn.entries()) {
     const bend = tie.sign > 0 ? -5 : 5, from = y(speakers, tie.speaker), to = y(targets, tie.target);
     const side1 = side + 4, side2 = width - side - 4, kind = SIDES.get(tie.sign)[0];
     const path = `M${side1} ${from} C${width / 2} ${from + bend} ${width / 2} ${to + bend} ${side2} ${to}`;
     picture.append(svg("path", { class: `tie ${kind}`, d: path, "stroke-width": 1.5 + (3 * tie.n) / most, ...(tie.sign > 0 ? {} : { "stroke-dasharray": "7 4" }) }));
-    // Numbers stand at different places along their ties, so that they do not cover each other.
-    const t = [0.5, 0.36, 0.64, 0.28, 0.72][i % 5];
+    // A number stands towards the end where its tie is more alone, and not at one height with its neighbour's.
+    const isCrowded = drawn.filter((x) => x.speaker === tie.speaker).length > drawn.filter((x) => x.target === tie.target).length;
+    const t = (isCrowded ? 0.68 : 0.3) + 0.1 * (i % 2);
     badges.push(badge(tie, bezier(side1, width / 2, side2, t), bezierY(from, to, bend, t), kind));
   }
   picture.append(...badges);

@@ -103,6 +103,24 @@ function correct(item, labels, tasks) {
   item.tasks = tasksOf(item.row);
 }
 
+/** What a row says, as `correct` takes it. */
+function labelsOf(row, tasks) {
+  const decided = tasksOf(row), words = { speaker: "mention", target: "target" };
+  const said = (task) => ({ value: row[task], span: words[task] ? spanOf(row, words[task]) : null });
+  return Object.fromEntries(tasks.filter((task) => decided.has(task)).map((task) => [task, said(task)]));
+}
+
+/**
+ * Correct a record; `labels` null takes the correction back. Who speaks and what kind of claim it is are the sentence's, so
+ * its other records (those of other targets) say the same.
+ */
+function correctSentence(item, labels, tasks) {
+  const said = labels ?? labelsOf(item.first, tasks);
+  const siblings = item.article.items.filter((other) => other !== item && sameSpan([other.row.start, other.row.end], [item.row.start, item.row.end]));
+  correct(item, said, tasks);
+  for (const other of siblings) correct(other, { ...labelsOf(other.row, tasks), speaker: said.speaker, claim_type: said.claim_type }, tasks);
+}
+
 const isCorrected = (item) => item.row !== item.first;
 
 /** Rows with the contract's columns in their order, then the others. */

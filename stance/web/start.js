@@ -65,7 +65,7 @@ function startKeys() {
   });
   // Corrections live in the page alone, so that no text of anybody stays behind in a browser.
   addEventListener("beforeunload", (event) => {
-    if (view.unsaved) event.preventDefault();
+    if (view.isUnsaved) event.preventDefault();
   });
 }
 

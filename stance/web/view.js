@@ -10,7 +10,7 @@ class View {
     this.item = null; // whose labels the panel shows
     this.isKept = false; // a press keeps it there, pointing elsewhere does not change it
     this.isEditing = false;
-    this.unsaved = 0;
+    this.isUnsaved = false; // corrections that no file holds yet
     this.open = new Set(); // speakers whose claims are unfolded
   }
 
@@ -90,7 +90,8 @@ class View {
     this.items = new WeakMap();
     this.rows = new WeakMap();
     const rows = byId("rows"), shown = this.article.items.filter((item) => this.matches(item));
-    rows.replaceChildren(...articleRows(this));
+    rows.replaceChildren();
+    for (const node of articleRows(this)) rows.append(node); // not all as arguments: there may be too many
     rows.classList.toggle("many", this.article.items.length > 400);
     [...this.buttons.values()][0]?.setAttribute("tabindex", "0");
     const all = bySentence(this.article).length, left = new Set(shown.map((item) => item.row.sentence)).size;
@@ -111,7 +112,7 @@ class View {
 
   tell() {
     const corrected = this.articles.flatMap((article) => article.items).filter(isCorrected).length;
-    byId("corrections").textContent = corrected ? `${counted(corrected, "corrected record")} in them${this.unsaved ? ", not downloaded yet" : ""}.` : "";
+    byId("corrections").textContent = corrected ? `${counted(corrected, "corrected record")} in them${this.isUnsaved ? ", not downloaded yet" : ""}.` : "";
   }
 
   /** Show a record's labels in the panel; `null` shows none. */
@@ -151,8 +152,8 @@ class View {
   }
 
   save(item, labels) {
-    if (labels) correct(item, labels, this.data.tasks); else { item.row = item.first; item.tasks = tasksOf(item.row); }
-    this.unsaved += 1;
+    correctSentence(item, labels, this.data.tasks);
+    this.isUnsaved = true;
     this.isEditing = false;
     this.refill();
     this.draw();

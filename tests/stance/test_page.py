@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import colorsys
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from stance.articles import Article
-from stance.page import HUES, escape, fragment, render
+from stance.page import HUES, Shown, escape, fragment, home, interactive, render, script
 from stance.records import Record, undecide
+from stance.rows import row
+from stance.spec import ModelSpec
 
 TEXT = "Ada Lind praised Vesta.\n\nIt rained. She left."
 ARTICLE = Article("a", TEXT, meta={"title": "Lind & Vesta", "url": "https://example.org/"})
@@ -158,6 +161,49 @@ def test_a_speaker_keeps_one_colour_and_many_speakers_reuse_them() -> None:
     page = render([(Article("m", text), records)])
     assert f'class="i{len(HUES) - 1}"' in page
     assert f'class="i{len(HUES)}"' not in page
+
+
+def live(evil: str = TEXT) -> str:
+    record = Record("e", 0, 0, len(evil), evil, speaker=evil, claim_type=evil, stance=evil, target=evil)
+    spec = ModelSpec(claim_types=(evil,), stances={evil: 1})
+    return interactive([Shown(Article("e", evil, meta={"title": evil, "url": evil}), [record], [row(record)])], evil, spec)
+
+
+def test_live_page_runs_its_own_script_and_no_other() -> None:
+    page = live()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None and "unsafe" not in policy[1]
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy[1] and f"<script>{script()}</script>" in page
+    assert page.count("<script>") == 1 and page.count("<script type=") == 1
+    assert not re.search(r"(src|href)=[\"']https?://|url\(|@import", page)
+
+
+def test_script_stands_in_a_page_without_ending_it() -> None:
+    assert "<" not in script()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b", script())
+
+
+@pytest.mark.parametrize("evil", [e for e in EVIL if "\ud800" not in e])
+def test_hostile_text_stays_data_in_a_live_page(evil: str) -> None:
+    page = live(evil)
+    start = page.index('id="data">') + 10
+    data = page[start : page.index("</script>", start)]
+    assert not re.search("[<>&\u2028\u202d\u202e\u2066]", data)
+    (article,) = json.loads(data)["articles"]
+    assert (article["text"], article["meta"]["title"], article["records"][0]["speaker"]) == (evil, evil, evil)
+    assert page.count("<script") == 2
+
+
+def test_service_page_knows_the_labels_and_no_article() -> None:
+    page = home(ModelSpec(name="m", version="1", claim_types=("wish",), stances={"yes": 1}))
+    assert '"claim_types":["wish"],"stances":{"yes":1},"model":"m/1"' in page and '"articles":[]' in page
+    assert "http-equiv" not in page and '<form id="ask"' in page
+
+
+def test_notebook_gets_no_script() -> None:
+    piece = fragment(ARTICLE, RECORDS)
+    assert "<script" not in piece and len(piece) - len(TEXT) < 12_000
 
 
 def luminance(red: float, green: float, blue: float) -> float:

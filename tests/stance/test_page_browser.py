@@ -79,7 +79,7 @@ def visit(browser: Any) -> Iterator[Visit]:
     def go(url: str, viewport: dict[str, int] = DESKTOP, refusals: bool = False, **how: Any) -> Any:
         context = browser.new_context(viewport=viewport, reduced_motion="reduce", **how)
         contexts.append(context)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
@@ -169,7 +169,7 @@ def test_what_the_service_refuses_is_said(tiny_labeler: Labeler, visit: Visit) -
     with live(lambda: tiny_labeler, token_digest=hashlib.sha256(b"word").digest()) as closed:
         page = visit(f"http://127.0.0.1:{closed.port}/", refusals=True)
         page.click("#ask button.main")
-        assert "Paste a text" in page.inner_text("#told")
+        page.locator("#told:has-text('Paste a text')").wait_for()
         page.fill("#text", "So it is.")
         page.click("#ask button.main")
         page.fill("#token", "word")  # waits until it can be seen
@@ -321,6 +321,29 @@ def test_stance_and_target_stay_consistent(file: str, visit: Visit, tmp_path: Pa
     assert lines(got(page, "#get-jsonl", tmp_path))[0] == LABELLED.rows[0]
 
 
+def test_a_sentence_with_several_given_targets_has_one_speaker(visit: Visit, tmp_path: Path) -> None:
+    asked = [
+        replace(RECORDS[0], labelled=RECORDS[0].labelled - {"target"}),
+        replace(
+            RECORDS[0], labelled=RECORDS[0].labelled - {"target"}, target="Ada Lind", target_start=2, target_end=10, stance="nil"
+        ),
+    ]
+    path = tmp_path / "asked.html"
+    path.write_text(interactive([Shown(LABELLED.article, asked, [row(r) for r in asked])], "Asked", SPEC), "utf-8")
+    page = visit(path.as_uri())
+    page.locator(".pick").nth(1).click()
+    page.click("#change")
+    assert page.is_disabled("#new-target")
+    page.select_option("#new-speaker", label="the outlet’s own voice")
+    page.select_option("#new-stance", label="con")
+    page.click("text=Save")
+    first, second = gold.read(got(page, "#get-jsonl", tmp_path))[0].records
+    assert [(r.speaker, r.mention, r.target) for r in (first, second)] == [(None, None, "Vesta"), (None, None, "Ada Lind")]
+    assert (first.stance, first.stance_score, second.stance, second.stance_score) == ("pro", 0.7, "con", None)
+    page.click("text=Undo the correction")
+    assert lines(got(page, "#get-jsonl", tmp_path)) == [row(r) for r in asked]
+
+
 EVIL = [
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -352,12 +375,12 @@ def test_hostile_text_does_nothing(visit: Visit, tmp_path: Path) -> None:
     for n, evil in enumerate(EVIL):
         page.select_option("#article", str(n))
         assert page.locator(".badge").count() == 1 and not overflows(page)
+        assert not re.search("[\u202d\u202e]", page.inner_text("body"))
         page.locator(".pick").click()
         page.click("#change")
         assert page.input_value("#new-target") == evil and not overflows(page)
         page.keyboard.press("Escape")
     assert page.locator("main img, main script:not(#data), svg:not(.network), [onload], [onerror], [style], a[href]").count() == 1
-    assert not re.search("[\u202d\u202e]", page.inner_text("body"))
     kept = lines(got(page, "#get-jsonl", tmp_path))
     assert [r["text"] for r in kept] == EVIL
 
