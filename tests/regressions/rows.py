@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,26 @@ class Verdict:
 
 def read() -> list[Row]:
     """All rows, in the order of files and lines."""
-    found = []
-    for path in sorted(Path(__file__).parent.glob("*.jsonl")):
-        for line in path.read_text("utf-8").split("\n"):
-            if line:
-                found.append(_row(json.loads(line)))
-    return found
+    return [_row(given) for path in _files() for given in _given(path)]
+
+
+def mark(wrong: Collection[str]) -> None:
+    """Write the files anew, with ``known_wrong`` where the text is one of these."""
+    for path in _files():
+        rows = [{**{k: v for k, v in g.items() if k != "known_wrong"}, **_mark(g["text"] in wrong)} for g in _given(path)]
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+
+
+def _mark(is_wrong: bool) -> dict[str, bool]:
+    return {"known_wrong": True} if is_wrong else {}
+
+
+def _files() -> list[Path]:
+    return sorted(Path(__file__).parent.glob("*.jsonl"))
+
+
+def _given(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
 def _row(given: dict[str, Any]) -> Row:

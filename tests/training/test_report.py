@@ -79,10 +79,17 @@ def test_reliability_and_risk(evaluation: Evaluation) -> None:
     assert row.brier == pytest.approx((0.25 + 6 * 0.04 + 0.81) / 8)
 
 
+def test_thresholds_say_what_is_promised_and_kept(evaluation: Evaluation) -> None:
+    table = evaluation.thresholds().query("task == 'claim_type'").set_index("min_score")
+    assert table.n.to_dict() == {0.0: 8, 0.5: 8, 0.6: 7, 0.7: 7, 0.8: 7, 0.9: 1}
+    assert table.precision.tolist()[:3] == [6 / 8, 6 / 8, 6 / 7] and table.coverage[0.6] == 7 / 8
+    assert (table.promised >= table.index).all() and table.promised[0.6] == pytest.approx((6 * 0.8 + 0.9) / 7)
+
+
 def test_predictions_without_scores_have_no_curves(tmp_path: Path) -> None:
     plain = evaluate([r for item in GOLD for r in item.records], GOLD)
     assert plain.reliability("stance").empty and plain.risk_coverage("stance").empty
-    assert plain.calibration().ece.isna().all()
+    assert plain.calibration().ece.isna().all() and plain.thresholds().empty
     assert (plain.save(tmp_path) / "report.html").read_text("utf-8").count("<svg") == 1
 
 
