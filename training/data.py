@@ -167,7 +167,7 @@ def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, c
         UsageError: a label outside the spec's set.
     """
     disable_progress_bars()
-    digest = digest_of(items, spec, tokenizer_folder)
+    digest = hashlib.sha256((digest_of(items, spec, tokenizer_folder) + _code()).encode()).hexdigest()
     columns = {"spec": _plain(spec), "folder": tokenizer_folder, "digest": digest}
     kept = {} if cache is None else {"cache_dir": str(cache)}
     try:
@@ -176,6 +176,13 @@ def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, c
         if isinstance(error.__cause__, StanceError):  # what is wrong with the labels, not where it was found out
             raise error.__cause__ from None
         raise
+
+
+def _code() -> str:
+    """Digest of the code that makes examples: a cache of another version's must not be taken."""
+    roots = (Path(str(resources.files("stance"))), Path(str(resources.files("training"))))
+    files = sorted(file for root in roots for file in root.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,14 @@ def test_the_cache_knows_what_it_was_made_from(items: list[Labelled], spec: Mode
     assert digest_of(items, ModelSpec(), str(encoder)) != digest
 
 
+def test_the_cache_of_other_code_is_not_taken(
+    items: list[Labelled], spec: ModelSpec, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dataset(items, spec, str(encoder), tmp_path / "cache").cache_files
+    monkeypatch.setattr("training.data._code", lambda: "another")
+    assert dataset(items, spec, str(encoder), tmp_path / "cache").cache_files != before
+
+
 def test_a_split_is_written_with_its_articles(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "all.csv")
     said = split_file(str(path), str(tmp_path / "part"), 0.25)
