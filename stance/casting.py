@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,12 +59,14 @@ class Cast:
         forms: form of each sentence's mention, an index into none, he, she, they, i, it, name, description.
         matched: candidate that the words of each sentence's mention name, or -1.
         events: (character, sentence, candidate, first in its sentence) of every mention, in order.
+        spans: first and end character, and candidate, of every mention, in the same order, int64[E, 3].
     """
 
     candidates: tuple[Candidate, ...]
     forms: tuple[int, ...]
     matched: tuple[int, ...]
     events: tuple[tuple[int, int, int, bool], ...]
+    spans: np.ndarray
 
     def within(self, chars: Span) -> list[int]:
         """The candidates of whom a mention starts within ``chars``, in order."""
@@ -85,15 +87,16 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     forms = [form(article.text, r, mentions_in(mentions, r.mention.chars)) for r in readings]
     described = _described_candidates(article, readings, forms, width, len(mentions[0].kinds) if mentions else 1)
     candidates = sorted([*named, *described], key=lambda c: c.mentions[0])
-    events, previous = [], -1
-    for start, sentence, i in sorted(
-        (m.start, s, i) for i, c in enumerate(candidates) for m, s in zip(c.mentions, c.sentences, strict=True)
+    events, spans, previous = [], [], -1
+    for start, sentence, i, end in sorted(
+        (m.start, s, i, m.end) for i, c in enumerate(candidates) for m, s in zip(c.mentions, c.sentences, strict=True)
     ):
         events.append((start, sentence, i, sentence != previous))
+        spans.append((start, end, i))
         previous = sentence
-    draft = Cast(tuple(candidates), tuple(forms), (), tuple(events))
+    draft = Cast(tuple(candidates), tuple(forms), (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
     matched = tuple(_match(article.text, draft, r, f) for r, f in zip(readings, forms, strict=True))
-    return Cast(draft.candidates, draft.forms, matched, draft.events)
+    return replace(draft, matched=matched)
 
 
 def form(text: str, reading: Reading, names: Sequence[NamedMention]) -> int:

@@ -61,10 +61,10 @@ class Naming:
         """Characters that the passage covers."""
         return Span(int(self.chars[0, 0]), int(self.chars[-1, 1]))
 
-    def share(self, chars: tuple[int, int]) -> float:
-        """Probability of the tokens between two characters; 0 outside the passage."""
-        first, last = np.searchsorted(self.chars[:, 1], chars[0], "right"), np.searchsorted(self.chars[:, 0], chars[1])
-        return float(self.running[max(first, last)] - self.running[first])
+    def shares(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Probability of the tokens between two characters, 0 outside the passage: int64[N], int64[N] -> f32[N]."""
+        first, last = np.searchsorted(self.chars[:, 1], starts, "right"), np.searchsorted(self.chars[:, 0], ends)
+        return self.running[np.maximum(first, last)] - self.running[first]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

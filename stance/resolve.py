@@ -218,11 +218,10 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
 def _shares(reading: Reading, people: Cast) -> Mapping[int, float]:
     """Candidate -> probability that the naming pointer gives to its mentions; -1 is "nobody"."""
     shares: defaultdict[int, float] = defaultdict(float, {-1: reading.naming.nobody})
-    passage = reading.naming.passage
-    for c in dict.fromkeys(people.within(passage)):
-        mentions = people.candidates[c].mentions
-        low, high = (bisect_left(mentions, (end,)) for end in passage)
-        shares[c] = sum(map(reading.naming.share, mentions[low:high]))
+    low, high = np.searchsorted(people.spans[:, 0], reading.naming.passage)
+    start, end, candidate = people.spans[low:high].T
+    for c, share in zip(candidate.tolist(), reading.naming.shares(start, end).tolist(), strict=True):
+        shares[c] += share
     return shares
 
 

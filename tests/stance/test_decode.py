@@ -115,7 +115,5 @@ def test_naming_shares_the_probability_of_the_words() -> None:
     passage = Passage(np.zeros(5, np.int64), np.zeros(5, np.int64), chars, (PassageSentence(0, Span(1, 4), True),))
     (naming,) = namings(passage, np.log(np.asarray([[0.1, 0.2, 0.4, 0.25, 0.05]])))
     assert naming.nobody == pytest.approx(0.1) and naming.passage == (0, 12)
-    assert naming.share((4, 9)) == pytest.approx(0.4)
-    assert naming.share((0, 9)) == pytest.approx(0.6)
-    assert naming.share((5, 11)) == pytest.approx(0.65)  # a token counts whole
-    assert naming.share((3, 4)) == 0 and naming.share((12, 20)) == 0
+    found = naming.shares(np.asarray([4, 0, 5, 3, 12]), np.asarray([9, 9, 11, 4, 20]))
+    assert found.tolist() == pytest.approx([0.4, 0.6, 0.65, 0, 0])  # a token counts whole

@@ -91,7 +91,9 @@ def test_own_labels_are_whole_and_their_corrections_fit(shared: Path) -> None:
     done = convert("own", shared / "data")
     assert not done.drops, done.drops
     assert len(done.items) >= 500 and sum(len(item.records) for item in done.items) >= 13_000
-    assert not {item.article.id for item in done.items} & {item.article.id for item in convert("gold", shared / "data" / "gold").items}
+    assert not {item.article.id for item in done.items} & {
+        item.article.id for item in convert("gold", shared / "data" / "gold").items
+    }
 
 
 def test_gold_takes_a_split_file_and_needs_its_siblings(tmp_path: Path) -> None:

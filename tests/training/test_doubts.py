@@ -64,5 +64,5 @@ def test_what_cannot_be_audited_is_one_line(tmp_path: Path) -> None:
         doubts_of([replace(r, claim_type="fact") for r in gold], [replace(r, claim_type="fact") for r in predicted], "claim_type")
     with pytest.raises(UsageError, match="--tasks speaker: expected some of claim_type, stance"):
         audit("default", tmp_path / "gold.jsonl", tasks=["speaker"])
-    with pytest.raises(UsageError, match="none.jsonl: no such file"):
+    with pytest.raises(UsageError, match=r"none\.jsonl: no such file"):
         audit("default", tmp_path / "none.jsonl")
