@@ -120,10 +120,17 @@ def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
         starts = [m.start() + span.start for m in re.finditer(r"(?<=\s)\S", text[span.start : span.end])]
         if counts[_folded(text, span)] == 1:
             tails = [Span(start, span.end) for start in starts[:-1]]
-            known = [t for t in tails if counts[_folded(text, t)] and looks_personal(text[t.start : t.end].split())]
+            known = [t for t in tails if counts[_folded(text, t)] and _is_cut(text[span.start : t.start], text[t.start : t.end])]
             span = known[0] if known else span
         cut.append(span)
     return cut
+
+
+def _is_cut(before: str, name: str) -> bool:
+    """Whether ``before`` is no part of the person's name: not ``Pierre`` of ``de Vos``, nor ``Debbie`` of ``Wasserman Schultz``."""
+    prefix, words = before.split(), name.split()
+    given = len(prefix) == 1 and prefix[0].istitle() and looks_personal(prefix) and not is_demonym(prefix[0])
+    return looks_personal(words) and not given and sum(map(is_capitalised, words)) > 1
 
 
 def _words(text: str, sentence: Span) -> Iterator[_Word]:

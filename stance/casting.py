@@ -11,7 +11,7 @@ import numpy as np
 
 from stance.articles import Article
 from stance.decode import NamedMention, Reading
-from stance.names import cluster, could_name, same_name, strip_title
+from stance.names import cluster
 from stance.spans import Span
 
 PRONOUNS: dict[str, str] = {
@@ -24,6 +24,10 @@ PRONOUNS: dict[str, str] = {
 """English pronouns and the kind of each."""
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
+_TURN = re.compile(
+    r"[,:–—]|\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
+)
+_POSSESSIVE = re.compile(r"^['’]s?$")
 
 FORMS: tuple[str, ...] = ("none", "he", "she", "they", "i", "it", "name", "description")
 """Forms of the words that name a speaker; :attr:`Cast.forms` indexes it."""
@@ -95,7 +99,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
         spans.append((start, end, i))
         previous = sentence
     draft = Cast(tuple(candidates), tuple(forms), (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
-    matched = tuple(_match(article.text, draft, r, f) for r, f in zip(readings, forms, strict=True))
+    heads = [[m.chars for m in mentions_in(mentions, r.mention.chars)] for r in readings]
+    matched = tuple(_match(article.text, draft, *each) for each in zip(readings, forms, heads, strict=True))
     return replace(draft, matched=matched)
 
 
@@ -106,15 +111,38 @@ def form(text: str, reading: Reading, names: Sequence[NamedMention]) -> int:
     words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
     if words in PRONOUNS:
         return FORMS.index(PRONOUNS[words])
-    return FORMS.index("name" if any(_is_head(text, reading.mention.chars, m.chars) for m in names) else "description")
+    head = head_name(text, reading.mention.chars, [m.chars for m in names])
+    return FORMS.index("description" if head is None else "name")
 
 
-def _is_head(text: str, phrase: Span, name: Span) -> bool:
-    """Whether a name is the head of an English noun phrase: it stands at its end, or only brackets, a comma or an 's follow
-    (``Prime Minister Ada Lind``, but not ``a World Health Organization official``).
+def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """The name that is the head of an English noun phrase, among the names in it: what follows it only tells more of it.
+
+    ``Prime Minister Ada Lind``, ``Mike Coffman of Colorado``, ``the prosecutor, Mark Tedeschi, QC``, ``Lind's husband, Bill``;
+    there is none in ``a World Health Organization official`` and ``a spokesman for Ada Lind``.
     """
-    rest = _BRACKETS.sub("", text[name.end : phrase.end]).strip()
-    return not rest or rest[0] in ",-–—:" or rest in ("'s", "’s", "'", "’")
+    head, reached, at = None, True, phrase.start
+    for name in names:
+        before, mark, after = _split(text[at : name.start])
+        if head is not None and mark and not before:
+            return head
+        head = None  # "New Zealand's Prime Minister John Key": the name before was no head
+        reached = (reached or "," in mark) and not _TURN.search(after if mark else "") and (mark == "" or "," in mark)
+        if reached:
+            head = name
+        at = name.end
+    before, mark, _ = _split(text[at : phrase.end])
+    return head if not before else None
+
+
+def _split(gap: str) -> tuple[str, str, str]:
+    """What stands between two names: up to the first mark or word after which something else begins, that, and the rest."""
+    gap = _BRACKETS.sub("", gap)
+    turn = _TURN.search(gap)
+    if turn is None:
+        return _POSSESSIVE.sub("", gap.strip()), "", ""
+    mark = "," if "," in gap else turn.group()
+    return gap[: turn.start()].strip(), mark, gap[gap.rindex(",") + 1 :] if "," in gap else gap[turn.end() :]
 
 
 def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMention]:
@@ -167,7 +195,7 @@ def _bare(words: str) -> str:
     return rest if first in ("a", "an", "the", "one", "another") and rest else words.lower()
 
 
-def _match(text: str, draft: Cast, reading: Reading, kind: int) -> int:
+def _match(text: str, draft: Cast, reading: Reading, kind: int, names: Sequence[Span]) -> int:
     """The candidate that the mention itself names: its head name, or the described source that it is."""
     chars = reading.mention.chars
     if FORMS[kind] == "description":
@@ -175,7 +203,5 @@ def _match(text: str, draft: Cast, reading: Reading, kind: int) -> int:
         return next((c for c in inside if draft.candidates[c].described), -1)
     if FORMS[kind] != "name":
         return -1
-    inside = [c for c in draft.within(chars) if not draft.candidates[c].described]
-    head = strip_title(text[chars.start : chars.end])
-    near = [c for c in inside if same_name(head, draft.candidates[c].name) or could_name(head, draft.candidates[c].name)]
-    return near[0] if near else inside[-1] if inside else -1
+    head = head_name(text, chars, names)
+    return -1 if head is None else next((c for c in draft.within(head) if not draft.candidates[c].described), -1)

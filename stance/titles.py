@@ -204,6 +204,8 @@ def _embedded(words: list[str], title: int) -> bool:
     i = title - 1
     while i >= 0 and (is_capitalised(words[i]) or words[i].casefold() in _DETERMINERS):
         i -= 1
+    if i > 0 and words[i].casefold() == "of" and is_capitalised(words[i - 1]) and is_title(words[i - 1]):
+        return False  # "Speaker of the House Rep. Paul Ryan": an office of the same person
     return i >= 0 and words[i].casefold() in _FUNCTION
 
 

@@ -13,6 +13,8 @@ ROLES = vocabulary(
     candidate nominee frontrunner front-runner strategist analyst columnist anchor reporter pollster aide advisor undersecretary
     tycoon billionaire lobbyist marshal justice ombudsman boss lawmaker legislator presenter striker defender midfielder goalkeeper
     winger captain detective agent trooper activist filmmaker rapper founder president superintendent constable inspector emir
+    whip recorder assemblywoman assemblyman councilwoman councilman councilmember alderman selectman commissioner sophomore freshman homeowner
+    eyewitness vet veteran democrat republican contributor reverend businessman businesswoman editor-in-chief
     caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""

@@ -77,7 +77,7 @@ def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
     return [c >= 0 and any(overlap(m, record.mention) for m in people.candidates[c].mentions) for c in row]
 
 
-def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 10, lr: float = 1e-3, seed: int = 0) -> float:
+def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 5, lr: float = 1e-3, seed: int = 0) -> float:
     """Train ``head`` in place by the marginal likelihood of the admitted candidates; returns the last epoch's mean loss."""
     examples = [example for example in examples if example.allowed.any()]
     generator = torch.Generator().manual_seed(seed)
