@@ -4,7 +4,7 @@
     python -m tests.benchmarks.few_shot fit shots ours tests/benchmarks/few_shot.yaml
     python -m tests.benchmarks.few_shot simple shots
     python3 -m venv setfit && setfit/bin/pip install setfit==1.2.0 "transformers<5" torch==2.13.0   # an environment of its own
-    setfit/bin/python tests/benchmarks/few_shot.py setfit shots ENCODER_FOLDER
+    setfit/bin/python tests/benchmarks/few_shot.py setfit shots ENCODER_FOLDER --pairs 10
     python -m tests.benchmarks.few_shot table shots
 
 ``draw`` writes what a user would have: ``shots/N-SEED.csv`` with the columns ``text`` and ``claim_type``, whose four classes bear
