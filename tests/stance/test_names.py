@@ -197,3 +197,17 @@ def test_candidates_hold_the_speakers_of_the_gold_sample(shared: Path) -> None:
                 hits.append(any(same_name(c.name, speaker) for c in found))
     assert len(hits) > 200
     assert sum(hits) / len(hits) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("They met Rep. Debbie Lane Moor here. Lane Moor left.", "Debbie Lane Moor"),
+        ("It was Pierre de Vos, a professor. Mr. de Vos left.", "Pierre de Vos"),
+        ("The Senate Majority Whip John Hay spoke. Hay left.", "John Hay"),
+        ("Then Speaker of the House Rep. Paul Dorn spoke. Dorn left.", "Paul Dorn"),
+        ("It was out-Lind Ada Lind. Ada Lind left.", "Ada Lind"),
+    ],
+)
+def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
+    assert name in [text[slice(*span)] for span in proper_names(text, split(text))]

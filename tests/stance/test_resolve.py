@@ -69,6 +69,16 @@ def case() -> Case:
     return Case(TEXT, {1: "she", 2: "Lind", 3: "A senior official"})
 
 
+def test_words_that_are_a_name_stand_for_its_bearer_alone(case: Case) -> None:
+    def contrary(queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        return -9 * features[..., MATCHED] - 5 * features[..., NOBODY]
+
+    found = case.resolve(contrary)
+    assert found[2].name == "Ada Lind" and found[2].score < 0.01  # the scorer's doubt stays
+    silent = case.resolve(lambda q, c, f: 9 * f[..., NOBODY])
+    assert [r.name for r in silent] == [None] * 5
+
+
 def test_pronoun_surname_description_and_nobody(case: Case) -> None:
     found = case.resolve()
     assert [r.name for r in found] == [None, "Ada Lind", "Ada Lind", "A senior official", None]

@@ -1,0 +1,39 @@
+"""Which name is the head of the words that name a speaker."""
+
+from __future__ import annotations
+
+import pytest
+
+from stance.casting import head_name
+from stance.spans import Span
+
+
+@pytest.mark.parametrize(
+    ("phrase", "names", "head"),
+    [
+        ("Prime Minister Ada Lind", ["Ada Lind"], "Ada Lind"),
+        ("Representative Max Dorn of Colorado", ["Max Dorn", "Colorado"], "Max Dorn"),
+        ("the Crown prosecutor, Mark Reed, QC", ["Mark Reed"], "Mark Reed"),
+        ("Lind's husband, Bill", ["Lind", "Bill"], "Bill"),
+        ("New Zealand's Prime Minister John Hay", ["New Zealand", "John Hay"], "John Hay"),
+        ("a spokesman for Ada Lind, Bob Ray", ["Ada Lind", "Bob Ray"], "Bob Ray"),
+        ("Dorn’s manager, Rich Bee, who ran Lind’s campaign", ["Dorn", "Rich Bee", "Lind"], "Rich Bee"),
+        ("Dorn and Lind", ["Dorn", "Lind"], "Dorn"),
+        ("Ada Lind (Labour)", ["Ada Lind"], "Ada Lind"),
+        ("Lind’s", ["Lind"], "Lind"),
+        ("Iris Voss - the Utah Republican", ["Iris Voss", "Utah Republican"], "Iris Voss"),
+        ("a World Health Organization official", ["World Health Organization"], None),
+        ("a spokesman for Ada Lind", ["Ada Lind"], None),
+        ("A spokeswoman with the Department of Works", ["Department of Works"], None),
+        ("Lind's boosters in New Hampshire", ["Lind", "New Hampshire"], None),
+        ("he and Mr. Allen", ["Allen"], None),
+        ("residents", [], None),
+    ],
+)
+def test_head_of_a_noun_phrase(phrase: str, names: list[str], head: str | None) -> None:
+    spans, at = [], 0
+    for name in names:
+        at = phrase.index(name, at)
+        spans.append(Span(at, at + len(name)))
+    found = head_name(phrase, Span(0, len(phrase)), spans)
+    assert (None if found is None else phrase[slice(*found)]) == head
