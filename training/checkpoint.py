@@ -130,7 +130,7 @@ def from_pretrained(folder: str | Path, attention: str = "eager") -> StanceModel
 
 
 def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
-    """Take over the weights of ``folder`` that fit in name and shape; a head of another label set stays fresh.
+    """Take over the weights of ``folder`` that fit in name and shape; the outputs for another label set stay fresh.
 
     Returns:
         Names of the weights that did not fit.
@@ -141,7 +141,7 @@ def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
     path = Path(folder) / WEIGHTS_FILE
     if not path.is_file():
         raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give the folder that `python -m training fit` wrote")
-    own, found = model.state_dict(), load_file(path)
+    own, found = model.state_dict(), _weights_for(model, folder)
     fitting = {name: weight for name, weight in found.items() if name in own and own[name].shape == weight.shape}
     if not any(name.startswith("encoder.") for name in fitting):
         raise ModelError(f"{folder}: its encoder has another shape; give the same encoder in the config")
@@ -149,9 +149,21 @@ def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
     return sorted(set(own) - set(fitting))
 
 
+def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tensor]:
+    """The folder's weights, without the outputs of a head whose labels are others than the model's: as many labels are not
+    the same labels, and what was learnt for one would be taken for another."""
+    found = load_file(Path(folder) / WEIGHTS_FILE)
+    if not (Path(folder) / SPEC_FILE).is_file():
+        return found
+    known, spec = ModelSpec.load(folder), model.spec
+    heads = {"claim_head.3.": known.claim_types == spec.claim_types, "stance_head.3.": known.stance_names == spec.stance_names}
+    others = tuple(head for head, same in heads.items() if not same)
+    return {name: weight for name, weight in found.items() if not name.startswith(others)}
+
+
 def average(model: StanceModel, folder: str | Path, share: float) -> None:
     """Move the weights ``share`` of the way to those of ``folder``, where name and shape fit."""
-    own, found = model.state_dict(), load_file(Path(folder) / WEIGHTS_FILE)
+    own, found = model.state_dict(), _weights_for(model, folder)
     mixed = {
         k: torch.lerp(w, found[k].to(w), share)
         for k, w in own.items()

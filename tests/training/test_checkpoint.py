@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from stance.errors import ModelError, StanceError, UsageError
 from stance.spec import ModelSpec
 from training import checkpoint
 from training.checkpoint import (
+    average,
     encoder_folder,
     from_encoder,
     from_pretrained,
@@ -134,6 +136,11 @@ def test_weights_of_another_label_set_are_taken_where_they_fit(
     other = from_encoder(str(encoder), ModelSpec("b", "1", claim_types=("x", "y"), stances=spec.stances, passage_tokens=48))
     assert load_matching(other, tmp_path / "m") == ["claim_head.3.bias", "claim_head.3.weight"]
     assert torch.equal(other.stance_head[0].weight, model.stance_head[0].weight)
+    renamed = from_encoder(str(encoder), replace(spec, claim_types=spec.claim_types[::-1]))
+    fresh = renamed.claim_head[3].weight.clone()
+    assert load_matching(renamed, tmp_path / "m") == ["claim_head.3.bias", "claim_head.3.weight"]  # as many are not the same
+    average(renamed, tmp_path / "m", 0.5)
+    assert torch.equal(renamed.claim_head[3].weight, fresh)
     with pytest.raises(ModelError, match=r"no model\.safetensors"):
         load_matching(other, tmp_path)
 
