@@ -88,7 +88,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     """
     width = len(readings[0].vector) if readings else 0
     named = _named_candidates(article, mentions)
-    forms = [form(article.text, r, mentions_in(mentions, r.mention.chars)) for r in readings]
+    heads = [head_name(article.text, c, [m.chars for m in mentions_in(mentions, c)]) for c in (r.mention.chars for r in readings)]
+    forms = [form(article.text, r, head) for r, head in zip(readings, heads, strict=True)]
     described = _described_candidates(article, readings, forms, width, len(mentions[0].kinds) if mentions else 1)
     candidates = sorted([*named, *described], key=lambda c: c.mentions[0])
     events, spans, previous = [], [], -1
@@ -99,19 +100,20 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
         spans.append((start, end, i))
         previous = sentence
     draft = Cast(tuple(candidates), tuple(forms), (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
-    heads = [[m.chars for m in mentions_in(mentions, r.mention.chars)] for r in readings]
-    matched = tuple(_match(article.text, draft, *each) for each in zip(readings, forms, heads, strict=True))
+    matched = tuple(_match(draft, *each) for each in zip(readings, forms, heads, strict=True))
     return replace(draft, matched=matched)
 
 
-def form(text: str, reading: Reading, names: Sequence[NamedMention]) -> int:
-    """What kind of words name the speaker of a sentence (an index into none, he, she, they, i, it, name, description)."""
+def form(text: str, reading: Reading, head: Span | None) -> int:
+    """What kind of words name the speaker of a sentence (an index into none, he, she, they, i, it, name, description).
+
+    ``head``: the name that is the head of these words, see :func:`head_name`.
+    """
     if reading.mention.none >= 0.5:
         return FORMS.index("none")
     words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
     if words in PRONOUNS:
         return FORMS.index(PRONOUNS[words])
-    head = head_name(text, reading.mention.chars, [m.chars for m in names])
     return FORMS.index("description" if head is None else "name")
 
 
@@ -126,23 +128,23 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         before, mark, after = _split(text[at : name.start])
         if head is not None and mark and not before:
             return head
-        head = None  # "New Zealand's Prime Minister John Key": the name before was no head
-        reached = (reached or "," in mark) and not _TURN.search(after if mark else "") and (mark == "" or "," in mark)
-        if reached:
-            head = name
+        if mark:
+            reached = mark == "," and not _TURN.search(after)
+        head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
         at = name.end
-    before, mark, _ = _split(text[at : phrase.end])
+    before, _, _ = _split(text[at : phrase.end])
     return head if not before else None
 
 
 def _split(gap: str) -> tuple[str, str, str]:
-    """What stands between two names: up to the first mark or word after which something else begins, that, and the rest."""
+    """What stands between two names: up to the first mark or word after which something else begins, that (a comma where there
+    is one), and what follows the last comma."""
     gap = _BRACKETS.sub("", gap)
     turn = _TURN.search(gap)
     if turn is None:
         return _POSSESSIVE.sub("", gap.strip()), "", ""
-    mark = "," if "," in gap else turn.group()
-    return gap[: turn.start()].strip(), mark, gap[gap.rindex(",") + 1 :] if "," in gap else gap[turn.end() :]
+    comma = gap.rfind(",")
+    return gap[: turn.start()].strip(), "," if comma >= 0 else turn.group(), gap[comma + 1 :]
 
 
 def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMention]:
@@ -195,13 +197,10 @@ def _bare(words: str) -> str:
     return rest if first in ("a", "an", "the", "one", "another") and rest else words.lower()
 
 
-def _match(text: str, draft: Cast, reading: Reading, kind: int, names: Sequence[Span]) -> int:
+def _match(draft: Cast, reading: Reading, kind: int, head: Span | None) -> int:
     """The candidate that the mention itself names: its head name, or the described source that it is."""
-    chars = reading.mention.chars
-    if FORMS[kind] == "description":
-        inside = draft.within(chars)
-        return next((c for c in inside if draft.candidates[c].described), -1)
-    if FORMS[kind] != "name":
+    if FORMS[kind] not in ("name", "description"):
         return -1
-    head = head_name(text, chars, names)
-    return -1 if head is None else next((c for c in draft.within(head) if not draft.candidates[c].described), -1)
+    described = head is None
+    inside = draft.within(reading.mention.chars if head is None else head)
+    return next((c for c in inside if draft.candidates[c].described == described), -1)

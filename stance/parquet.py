@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -25,52 +26,20 @@ OPEN_FILES = 100
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?=[T ]|$)")
 
 
-class ParquetFile:
+class Parquet:
     """Parquet cannot be appended to: rows wait as lines in ``OUT.rows`` and become row groups at the end.
 
     So row groups depend on the rows alone, and a run that was resumed gives the same bytes.
-    """
-
-    def __init__(self, path: str, names: tuple[str, ...], at: int | None = None) -> None:
-        self._path, self._names, self._waiting, self._finished = path, names, f"{path}.rows", False
-        self._lines = Lines(self._waiting, json_line, at=at)
-
-    def append(self, rows: Iterable[Row]) -> None:
-        self._lines.append(rows)
-
-    def commit(self) -> int:
-        return self._lines.commit()
-
-    def finish(self) -> None:
-        import pyarrow.parquet as pq
-
-        self._lines.commit()
-        temporary = f"{self._path}.tmp"
-        with open(self._waiting, "rb") as lines, pq.ParquetWriter(temporary, schema(self._names), compression="zstd") as writer:
-            while block := [json.loads(line) for line in islice(lines, ROW_GROUP)]:
-                writer.write_table(table(block, self._names), row_group_size=ROW_GROUP)
-        os.replace(temporary, self._path)
-        self._finished = True
-
-    def close(self) -> None:
-        self._lines.close()
-        if self._finished:
-            os.unlink(self._waiting)
-
-
-class ParquetFolder:
-    """A folder of Parquet files, one folder for each value of a kept column (``date=2024-05-01/part-0.parquet``).
-
-    Hive's layout, which DuckDB, pandas, Spark and Arrow read as one table. Of a date with a time only the day counts.
 
     Args:
-        path: the folder; one that an earlier run wrote is replaced.
+        path: the file, or with ``by`` the folder; one that an earlier run wrote is replaced.
         names: columns of the rows.
-        by: the kept column.
         at: go on after this position.
+        by: a kept column: write a folder of files, one folder for each of its values (``date=2024-05-01/part-0.parquet``).
+            Hive's layout, which DuckDB, pandas, Spark and Arrow read as one table. Of a date with a time only the day counts.
     """
 
-    def __init__(self, path: str, names: tuple[str, ...], by: str, at: int | None = None) -> None:
+    def __init__(self, path: str, names: tuple[str, ...], at: int | None = None, by: str | None = None) -> None:
         self._path, self._names, self._by, self._waiting, self._finished = path, names, by, f"{path}.rows", False
         self._lines = Lines(self._waiting, json_line, at=at)
 
@@ -81,26 +50,14 @@ class ParquetFolder:
         return self._lines.commit()
 
     def finish(self) -> None:
-        import pyarrow.dataset as dataset
-
         self._lines.commit()
         temporary = f"{self._path}.tmp"
-        shutil.rmtree(temporary, ignore_errors=True)
-        os.mkdir(temporary)  # there even where no row is
-        dataset.write_dataset(
-            self._batches(),
-            temporary,
-            schema=schema(self._names),
-            format="parquet",
-            file_options=dataset.ParquetFileFormat().make_write_options(compression="zstd"),
-            partitioning=dataset.partitioning(pa.schema([(self._by, pa.string())]), flavor="hive"),
-            basename_template="part-{i}.parquet",
-            existing_data_behavior="overwrite_or_ignore",
-            max_partitions=2**30,
-            max_open_files=OPEN_FILES,
-            use_threads=False,
-        )
-        shutil.rmtree(self._path, ignore_errors=True)
+        with open(self._waiting, "rb") as lines:
+            if self._by is None:
+                _write_file(_blocks(lines), self._names, temporary)
+            else:
+                _write_folder(_blocks(lines), self._names, self._by, temporary)
+                shutil.rmtree(self._path, ignore_errors=True)
         os.replace(temporary, self._path)
         self._finished = True
 
@@ -109,15 +66,45 @@ class ParquetFolder:
         if self._finished:
             os.unlink(self._waiting)
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        with open(self._waiting, "rb") as lines:
-            while block := [self._by_day(json.loads(line)) for line in islice(lines, ROW_GROUP)]:
-                yield from table(block, self._names).to_batches()
 
-    def _by_day(self, row: Row) -> Row:
-        value = row.get(self._by)
-        day = _DAY.match(value) if isinstance(value, str) else None
-        return {**row, self._by: day.group()} if day else row
+def _blocks(lines: BinaryIO) -> Iterator[list[Row]]:
+    """The rows that wait, a row group at a time."""
+    while block := [json.loads(line) for line in islice(lines, ROW_GROUP)]:
+        yield block
+
+
+def _write_file(blocks: Iterable[list[Row]], names: tuple[str, ...], path: str) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, schema(names), compression="zstd") as writer:
+        for block in blocks:
+            writer.write_table(table(block, names), row_group_size=ROW_GROUP)
+
+
+def _write_folder(blocks: Iterable[list[Row]], names: tuple[str, ...], by: str, path: str) -> None:
+    import pyarrow.dataset as dataset
+
+    shutil.rmtree(path, ignore_errors=True)
+    os.mkdir(path)  # there even where no row is
+    dataset.write_dataset(
+        (batch for block in blocks for batch in table([_by_day(row, by) for row in block], names).to_batches()),
+        path,
+        schema=schema(names),
+        format="parquet",
+        file_options=dataset.ParquetFileFormat().make_write_options(compression="zstd"),
+        partitioning=dataset.partitioning(pa.schema([(by, pa.string())]), flavor="hive"),
+        basename_template="part-{i}.parquet",
+        existing_data_behavior="overwrite_or_ignore",
+        max_partitions=2**30,
+        max_open_files=OPEN_FILES,
+        use_threads=False,
+    )
+
+
+def _by_day(row: Row, by: str) -> Row:
+    value = row.get(by)
+    day = _DAY.match(value) if isinstance(value, str) else None
+    return {**row, by: day.group()} if day else row
 
 
 def check_folder(path: str, by: str) -> None:

@@ -18,7 +18,8 @@ from stance.spans import Span
 STYLES: tuple[str, ...] = ("guide", "mention")
 """Ways of labelling: after GUIDE.md, or after a corpus that marks a source's words by its own rules (PolNeAR)."""
 
-SHAPES = 16 + len(STYLES) - 1
+_TEXT_SHAPES = 16
+SHAPES = _TEXT_SHAPES + len(STYLES) - 1
 """How many different surface shapes a token has: 4 cases x new line before x inside a quotation; and the first token of a
 passage tells the encoder the style after which its labels are wanted (0, the first style, or 16 and more)."""
 
@@ -100,9 +101,9 @@ def cut(
         raise ModelError(
             f"passage_tokens is {passage_tokens}, expected at least {8 + len(prefix) + len(suffix)}; raise it in the spec"
         )
-    tokens = _tokenise(text, sentences, tokenizer, fill=suffix[0])
+    tokens, shape = _tokenise(text, sentences, tokenizer, fill=suffix[0]), _style_shape(style)
     return [
-        _passage(tokens, parts, prefix, suffix, _style_shape(style))
+        _passage(tokens, parts, prefix, suffix, shape)
         for parts in _plan([b.width for b in tokens.bounds], tokens.bounds, room, overlap_sentences)
     ]
 
@@ -206,16 +207,16 @@ def _windows(tokens: Span, room: int) -> Iterator[Span]:
 
 def _style_shape(style: str) -> int:
     number = STYLES.index(style)
-    return 15 + number if number else 0
+    return _TEXT_SHAPES - 1 + number if number else 0
 
 
-def _passage(tokens: _Tokens, parts: Sequence[_Part], prefix: list[int], suffix: list[int], style: int) -> Passage:
+def _passage(tokens: _Tokens, parts: Sequence[_Part], prefix: list[int], suffix: list[int], shape: int) -> Passage:
     first, last = parts[0][1].start, parts[-1][1].end
     shift = len(prefix) - first
     none = [[-1, -1]]
     return Passage(
         ids=np.concatenate([prefix, tokens.ids[first:last], suffix]).astype(np.int64),
-        shapes=np.concatenate([[style] * len(prefix), tokens.shapes[first:last], [0] * len(suffix)]).astype(np.int64),
+        shapes=np.concatenate([[shape] * len(prefix), tokens.shapes[first:last], [0] * len(suffix)]).astype(np.int64),
         chars=np.concatenate([none * len(prefix), tokens.chars[first:last], none * len(suffix)]).astype(np.int64),
         sentences=tuple(PassageSentence(i, Span(t.start + shift, t.end + shift), owned) for i, t, owned in parts),
     )

@@ -186,7 +186,8 @@ def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
 
 def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """f32[len(row), F]. Columns: "nobody" and how sure of it; the mention's form; this candidate's name in the mention;
-    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention; what the naming pointer gives it."""
+    nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention; what the
+    naming pointer gives it."""
     features = np.zeros((len(row), FEATURES), np.float32)
     features[:, 0] = [c < 0 for c in row]
     features[:, 1] = reading.attributed / 4

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from stance.errors import StanceError, UsageError
 from stance.lines import Lines, altered
-from stance.parquet import ROW_GROUP, ParquetFile, ParquetFolder, check_folder
+from stance.parquet import ROW_GROUP, Parquet, check_folder
 from stance.records import COLUMNS
 from stance.rows import Row, cells, csv_line, json_line, schema, table
 
@@ -66,7 +66,7 @@ def open_sink(out: str, keep: Sequence[str] = (), at: int | None = None, partiti
         out: a path; an existing file is replaced (in SQLite and DuckDB, its table ``records``).
         keep: names of the kept columns, after the contract's. Text in every format but JSONL.
         at: go on after this position; ``None`` starts afresh.
-        partition_by: one of ``keep``; Parquet then is a folder, see :class:`stance.parquet.ParquetFolder`.
+        partition_by: one of ``keep``; Parquet then is a folder, see :class:`stance.parquet.Parquet`.
 
     Raises:
         UsageError: see :func:`check`; or the file is not what stood at ``at``.
@@ -74,7 +74,7 @@ def open_sink(out: str, keep: Sequence[str] = (), at: int | None = None, partiti
     check(out, partition_by)
     with telling(out, OSError, raising=UsageError):
         if partition_by is not None:
-            return ParquetFolder(out, (*COLUMNS, *keep), partition_by, at)
+            return Parquet(out, (*COLUMNS, *keep), at, partition_by)
         return _KINDS[Path(out).suffix.lower()](out, (*COLUMNS, *keep), at)
 
 
@@ -193,7 +193,7 @@ def _csv(path: str, names: tuple[str, ...], at: int | None) -> Sink:
 _KINDS: dict[str, Callable[[str, tuple[str, ...], int | None], Sink]] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
-    ".parquet": ParquetFile,
+    ".parquet": Parquet,
     ".sqlite": SqliteFile,
     ".duckdb": DuckdbFile,
 }

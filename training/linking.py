@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from stance.casting import PRONOUNS, Cast, cast
 from stance.labeler import Labeler, ReadArticle
@@ -19,10 +18,9 @@ from stance.records import MENTION, Record
 from stance.resolve import link_inputs, shortlist
 from stance.spans import overlap
 from training.gold import Labelled
-from training.model import LinkHead
+from training.loss import surprise
+from training.model import NEVER, LinkHead
 from training.pairs import is_given, same, style_of
-
-_NEVER = -1e4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,5 +104,4 @@ def link_loss(scores: torch.Tensor, example: LinkExample) -> torch.Tensor | None
     counts = example.allowed.any(1)
     if not counts.any():
         return None
-    every = functional.log_softmax(scores.masked_fill(~example.present, _NEVER), -1)
-    return -torch.logsumexp(every.masked_fill(~example.allowed, _NEVER), -1)[counts].mean()
+    return surprise(scores.masked_fill(~example.present, NEVER), example.allowed)[counts].mean()

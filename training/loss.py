@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.examples import IGNORE
-from training.model import Encoded
+from training.model import NEVER, Encoded
 
 
 def masked_cross_entropy(logits: Tensor, labels: Tensor, decided: Tensor | None = None) -> Tensor:
@@ -30,16 +30,23 @@ def masked_binary(logits: Tensor, labels: Tensor, decided: Tensor | None = None)
 
 def masked_share(logits: Tensor, labels: Tensor, decided: Tensor | None = None) -> Tensor:
     """Minus the log of the probability that the labelled tokens share, mean over decided rows: f32[N, T], int64[N, T] -> f32[]."""
-    rows = labels[:, 0] != IGNORE
-    every = functional.log_softmax(logits.float(), -1)
-    shares = torch.logsumexp(every.masked_fill(labels != 1, _NEVER), -1)
-    return -(shares * rows).sum() / _at_least_some(_count(labels[:, 0]) if decided is None else decided)
+    rows = labels[:, 0]
+    lost = (surprise(logits.float(), labels == 1) * (rows != IGNORE)).sum()
+    return lost / _at_least_some(_count(rows) if decided is None else decided)
 
 
-_NEVER = -1e4
+def surprise(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Minus the log of the probability that the wanted columns of each row share: f32[N, C], bool[N, C] -> f32[N]."""
+    every = functional.log_softmax(logits, -1)
+    return -torch.logsumexp(every.masked_fill(~wanted, NEVER), -1)
+
 
 HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming")
 """Heads that have a loss, each with its labels of the same name in a batch."""
+
+
+_LOSSES = {"attributed": masked_binary, "naming": masked_share}
+"""Losses that are no :func:`masked_cross_entropy`."""
 
 
 def counts(batch: Mapping[str, Tensor]) -> Tensor:
@@ -58,9 +65,6 @@ def head_losses(
     logits = {head: stance if head == "stance" else getattr(encoded, head) for head in HEADS}
     by = dict(zip(HEADS, counts(batch) if decided is None else decided, strict=True))
     return {head: _LOSSES.get(head, masked_cross_entropy)(logits[head], batch[head], by[head]) for head in HEADS}
-
-
-_LOSSES = {"attributed": masked_binary, "naming": masked_share}
 
 
 def _count(labels: Tensor) -> Tensor:
