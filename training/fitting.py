@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -18,6 +20,8 @@ from training import data
 from training.calibrate import calibrate
 from training.checkpoint import average, encoder_folder, from_encoder, labeler, load_matching, save_pretrained
 from training.config import FitConfig, read
+from training.distilling import teach
+from training.examples import Collate, collate
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
 from training.trainer import SCORE, OneLine, PassageTrainer, SeedEachEpoch, dev_figures, mark, resumable
@@ -79,7 +83,11 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         load_matching(model, settings.start)
     if settings.optim.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)
-    passages = data.dataset(items.train, spec, tokenizer)
+    if settings.optim.compile and (torch.cuda.is_available() or _has_compiler()):
+        model.encoder.compile(dynamic=True)  # in place: names of weights stay
+    passages, batches = data.dataset(items.train, spec, tokenizer), collate
+    if settings.teacher is not None:
+        passages, batches = teach(settings.teacher, items.train, spec, passages)
     digest = _digest(settings, items, spec, tokenizer)
     with arguments.main_process_first(local=False):
         checkpoint = resumable(checkpoints, digest)
@@ -87,11 +95,15 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
         f"claim types: {', '.join(spec.claim_types)}"
     )
-    _train(model, settings, arguments, passages, items, tokenizer, checkpoint, say)
+    _train(model, settings, arguments, passages, batches, items, tokenizer, checkpoint, say)
     if arguments.process_index == 0:
         _finish(model, items, tokenizer, settings, say)
         mark(checkpoints, digest, finished=True)
     return Path(settings.output)
+
+
+def _has_compiler() -> bool:
+    return any(map(shutil.which, (os.environ.get("CXX", ""), "g++", "clang++")))
 
 
 def _digest(settings: FitConfig, items: data.Split, spec: ModelSpec, tokenizer: str) -> str:
@@ -105,6 +117,7 @@ def _train(
     settings: FitConfig,
     arguments: TrainingArguments,
     passages: Any,
+    batches: Collate,
     items: data.Split,
     tokenizer: str,
     checkpoint: str | None,
@@ -121,6 +134,7 @@ def _train(
         args=arguments,
         train_dataset=passages,
         eval_dataset=passages,
+        data_collator=batches,
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)

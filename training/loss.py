@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -67,6 +67,30 @@ def head_losses(
     return {head: _LOSSES.get(head, masked_cross_entropy)(logits[head], batch[head], by[head]) for head in HEADS}
 
 
+def _binary(logits: Tensor) -> Tensor:
+    return functional.logsigmoid(torch.stack([-logits.float(), logits.float()], -1))
+
+
+def _multiclass(logits: Tensor) -> Tensor:
+    return functional.log_softmax(logits.float(), -1)
+
+
+LIKELIHOODS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    **{head: _multiclass for head in HEADS if head != "names"},
+    "attributed": _binary,
+}
+"""Heads that a teacher teaches, and how its logits, or the learner's, become log probabilities along the last axis."""
+
+
+def taught_losses(encoded: Encoded, stance: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Cross-entropy of each head with its teacher's probabilities (``taught_…`` of a batch), mean over rows that have any."""
+    found = {}
+    for head, likelihood in LIKELIHOODS.items():
+        wanted, said = batch[f"taught_{head}"], likelihood(stance if head == "stance" else getattr(encoded, head))
+        found[head] = -(wanted * said).sum() / (wanted.sum(-1) > 0).sum().clamp(min=1)
+    return found
+
+
 def _count(labels: Tensor) -> Tensor:
     return (labels != IGNORE).sum().float()
 
@@ -82,4 +106,4 @@ def total(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
     >>> float(total({"a": torch.tensor(2.0), "b": torch.tensor(1.0)}, {"a": 0.5, "b": 3.0}))
     4.0
     """
-    return torch.stack([losses[name] * weight for name, weight in weights.items()]).sum()
+    return torch.stack([loss * weights[name] for name, loss in losses.items()]).sum()

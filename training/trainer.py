@@ -16,9 +16,8 @@ from stance.errors import UsageError
 from training import metrics
 from training.checkpoint import labeler
 from training.config import FitConfig
-from training.examples import collate
 from training.gold import Labelled
-from training.loss import counts, head_losses, total
+from training.loss import counts, head_losses, taught_losses, total
 from training.model import StanceModel
 from training.predictions import predict
 
@@ -39,7 +38,7 @@ class PassageTrainer(Trainer):
     """Overrides the loss, the optimizer, the evaluation and the order; the loop is the library's."""
 
     def __init__(self, config: FitConfig, tokenizer_folder: str, dev: Sequence[Labelled], **trainer: Any) -> None:
-        super().__init__(data_collator=collate, **trainer)
+        super().__init__(**trainer)
         self.fit_config = config
         self.tokenizer_folder = tokenizer_folder
         self.dev = dev
@@ -51,7 +50,10 @@ class PassageTrainer(Trainer):
         decided = counts(inputs)
         if self.args.world_size > 1:
             decided = self.accelerator.reduce(decided, "mean")
-        loss = total(head_losses(encoded, stance, inputs, decided), self.fit_config.heads.model_dump())
+        weights, share = self.fit_config.heads.model_dump(), self.fit_config.teacher_share
+        loss = total(head_losses(encoded, stance, inputs, decided), weights)
+        if self.fit_config.teacher is not None:
+            loss = torch.lerp(loss, total(taught_losses(encoded, stance, inputs), weights), share)
         return (loss, encoded) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
@@ -65,7 +67,7 @@ class PassageTrainer(Trainer):
         if self.optimizer is None:
             groups = parameter_groups(cast(StanceModel, self.model), self.fit_config, self.args.weight_decay)
             self.optimizer = torch.optim.AdamW(
-                groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon
+                groups, betas=(self.args.adam_beta1, self.args.adam_beta2), eps=self.args.adam_epsilon, fused=True
             )
         return self.optimizer
 

@@ -13,7 +13,7 @@ from stance.records import MENTION, Record
 from stance.runtime import read_tokenizer
 from stance.sentences import split
 from stance.spec import ModelSpec
-from training.examples import IGNORE, POINTED, Labels, build, collate
+from training.examples import IGNORE, POINTED, STEP, Labels, build, collate
 
 TEXT = "Ada Brook said the dam is a mistake. The mill on the river closed in March."
 
@@ -150,9 +150,8 @@ def test_a_batch_pads_and_numbers_rows_through(passage: Passage, encoder: Path, 
     whole = build(passage, {0: [record(claim_type="view", stance="against", **ADA, **DAM)]}, None, labels)
     few = build(short, {0: [Record("b", 0, 0, 10, "Rain fell.", claim_type="fact", stance="none")]}, None, labels)
     batch = collate([whole, few])
-    longest = len(whole["ids"])
-    assert batch["ids"].shape == batch["mask"].shape == batch["names"].shape == (2, longest)
-    assert batch["mask"].sum(1).tolist() == [longest, len(few["ids"])]
+    assert batch["ids"].shape == batch["mask"].shape == batch["names"].shape == (2, STEP)
+    assert batch["mask"].sum(1).tolist() == [len(whole["ids"]), len(few["ids"])]
     assert set(batch["names"][1, len(few["ids"]) :].tolist()) == {IGNORE}
     assert batch["rows"].tolist() == [[0, *whole["sentences"][0]], [0, *whole["sentences"][1]], [1, *few["sentences"][0]]]
     assert batch["pairs"].tolist() == [*whole["pairs"], [2, *few["pairs"][0][1:]]]

@@ -1,0 +1,94 @@
+"""A model learns from another's probabilities beside the labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from stance.errors import ModelError, UsageError
+from stance.spec import ModelSpec
+from training import data
+from training.checkpoint import from_pretrained
+from training.config import FitConfig
+from training.distilling import ROW, teach
+from training.fitting import fit
+from training.gold import read
+from training.loss import LIKELIHOODS, taught_losses
+
+from .conftest import TINY, build_encoder
+
+Configure = Callable[..., FitConfig]
+
+
+def test_a_teacher_that_teaches_itself_has_nothing_to_learn(fitted: Path, labels: Path) -> None:
+    model, items = from_pretrained(fitted), read(labels)
+    passages, batches = teach(str(fitted), items, model.spec, data.dataset(items, model.spec, str(fitted)))
+    assert passages[ROW] == list(range(len(passages)))
+    batch = batches([passages[i] for i in reversed(range(len(passages)))])
+    with torch.inference_mode():
+        encoded, stance = model(**{key: batch[key] for key in ("ids", "shapes", "mask", "rows", "pairs")})
+    losses = taught_losses(encoded, stance, batch)
+    assert set(losses) == set(LIKELIHOODS)
+    for head, loss in losses.items():
+        wanted = batch[f"taught_{head}"]
+        counted = wanted.sum(-1) > 0
+        assert counted.any() and torch.allclose(wanted.sum(-1)[counted], torch.ones(1), atol=0.02), head
+        entropy = -torch.xlogy(wanted, wanted).sum(-1)[counted].mean()  # the least that a cross-entropy can be
+        assert float(loss) == pytest.approx(float(entropy), abs=0.02), head
+
+
+def test_other_styles_are_taught_what_does_not_hang_on_style(fitted: Path, labels: Path) -> None:
+    spec, items = ModelSpec.load(fitted), read(labels)
+    marked = [
+        replace(
+            item,
+            records=tuple(replace(r, labelled=frozenset({"mention"}), speaker=None, mention_start=None) for r in item.records),
+        )
+        for item in items
+    ]
+    passages, batches = teach(str(fitted), marked, spec, data.dataset(marked, spec, str(fitted)))
+    batch = batches([passages[0]])
+    assert not any(batch[f"taught_{head}"].any() for head in ("attributed", "mention", "naming"))
+    assert batch["taught_claim_type"].sum(-1).min() > 0.9
+
+
+def test_fit_learns_from_a_teacher(tmp_path: Path, labels: Path, fitted: Path, configure: Configure) -> None:
+    lines: list[str] = []
+    with_teacher = fit(configure(tmp_path / "a", labels, teacher=str(fitted), teacher_share=0.9), write=lines.append)
+    alone = fit(configure(tmp_path / "b", labels), write=lines.append)
+    one, other = (from_pretrained(folder).state_dict()["claim_head.3.weight"] for folder in (with_teacher, alone))
+    assert not torch.equal(one, other)
+
+
+def test_a_teacher_must_know_the_labels_and_the_words(tmp_path: Path, labels: Path, fitted: Path, configure: Configure) -> None:
+    with pytest.raises(ModelError, match="nowhere"):
+        fit(configure(tmp_path / "m", labels, teacher=str(tmp_path / "nowhere")))
+    with pytest.raises(UsageError, match="other claim types or stances"):
+        spec = {
+            "name": "tiny",
+            "passage_tokens": 48,
+            "stances": {"none": 0, "for": 1, "against": -1},
+            "claim_types": ["view", "fact", "call"],
+        }
+        fit(configure(tmp_path / "m", labels, teacher=str(fitted), spec=spec))
+    with pytest.raises(UsageError, match="cuts words otherwise"):
+        words = _other_words(tmp_path / "words", fitted)
+        fit(configure(tmp_path / "m", labels, teacher=str(fitted), encoder=str(words)))
+
+
+def _other_words(folder: Path, fitted: Path) -> Path:
+    """An encoder whose tokenizer knows letters alone."""
+    from transformers import BertConfig
+
+    build_encoder(folder, BertConfig(**TINY))
+    file = folder / "tokenizer.json"
+    tokens = json.loads(file.read_text("utf-8"))
+    short = {word: i for word, i in tokens["model"]["vocab"].items() if len(word.removeprefix("##")) == 1 or word.startswith("[")}
+    tokens["model"]["vocab"] = {word: i for i, word in enumerate(short)}
+    file.write_text(json.dumps(tokens), "utf-8")
+    return folder
