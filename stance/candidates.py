@@ -36,12 +36,14 @@ _DERIVED = re.compile(
 )
 """``London-based``, ``pro-Christie``: made of a name, but none."""
 _OPENERS = '"“„«‘([:'
+_OPENING, _CLOSING = (" “", ' "', " ‘", " '"), ("” ", '" ', "’ ", "' ")
+_NICKNAME = re.compile(r"[A-Z]\w+[”\"’'] [A-Z]\w")
 _NEVER = vocabulary("i that this these those you we they is are and but if when why what how who because per a")
 """Words that open no name, wherever their capital comes from."""
 _PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
-_CONNECTORS = vocabulary("of for and the on in & to de")
+_CONNECTORS = vocabulary("of for and the on & to de")
 _COLLECTIVE = vocabulary("campaign camp government administration ministry parliament legislature family army police supporters")
 _CLOSED = vocabulary(
     "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her"
@@ -184,7 +186,7 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
         joined = (
             previous is not None
             and len(run) < _LONGEST
-            and text[previous.end : word.start] in (" ", "\xa0")
+            and (text[previous.end : word.start] in (" ", "\xa0") or _is_nickname(text, run, word))
             and not previous.possessive
         )
         if run and not joined:
@@ -201,6 +203,14 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
             run, pending = [], []
     if run:
         yield run
+
+
+def _is_nickname(text: str, run: Sequence[_Word], word: _Word) -> bool:
+    """Whether the quotation mark before ``word`` only opens or closes a nickname: ``John “Tig” Tiegen``."""
+    gap = text[run[-1].end : word.start] if run else ""
+    if gap in _OPENING:
+        return _NICKNAME.match(text, word.start) is not None
+    return gap in _CLOSING and len(run) > 1 and text[run[-2].end : run[-1].start] in _OPENING
 
 
 def _is_connector(word: _Word) -> bool:
@@ -252,6 +262,8 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         return True
     if connector.fold == "the":
         return not part[-1].capital
+    if connector.fold == "and" and rest[0].fold == "the":
+        return False  # "the State Department and the Department of Justice"
     if connector.fold == "and":
         # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])

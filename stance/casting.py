@@ -27,7 +27,15 @@ _BRACKETS = re.compile(r"\([^)]*\)?")
 _TURN = re.compile(
     r"[,:–—]|\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
 )
+_SEVERAL = re.compile(
+    r"(?:a few|few|some|many|several|most|more|other|others|numerous|various|certain|both|two|three|four|five|six|\d+)\b", re.I
+)
+"""Who speaks for some Republicans does not speak for Republicans."""
 _POSSESSIVE = re.compile(r"^['’]s?$")
+
+DOUBTED = 0.85
+"""Probability of "no words" from which on the best words are no candidate either. Below it the scorer decides: with .5, on 8,149
+labelled sentences that the encoder had not seen, .4 % more had the wrong speaker."""
 
 FORMS: tuple[str, ...] = ("none", "he", "she", "they", "i", "it", "name", "description")
 """Forms of the words that name a speaker; :attr:`Cast.forms` indexes it."""
@@ -109,7 +117,7 @@ def form(text: str, reading: Reading, head: Span | None) -> int:
 
     ``head``: the name that is the head of these words, see :func:`head_name`.
     """
-    if reading.mention.none >= 0.5:
+    if reading.mention.none >= DOUBTED:
         return FORMS.index("none")
     words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
     if words in PRONOUNS:
@@ -121,8 +129,10 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     """The name that is the head of an English noun phrase, among the names in it: what follows it only tells more of it.
 
     ``Prime Minister Ada Lind``, ``Mike Coffman of Colorado``, ``the prosecutor, Mark Tedeschi, QC``, ``Lind's husband, Bill``;
-    there is none in ``a World Health Organization official`` and ``a spokesman for Ada Lind``.
+    there is none in ``a World Health Organization official``, ``a spokesman for Ada Lind`` and ``some Democrats``.
     """
+    if _SEVERAL.match(text, phrase.start) and names and names[0].start > phrase.start:
+        return None
     head, reached, at = None, True, phrase.start
     for name in names:
         before, mark, after = _split(text[at : name.start])

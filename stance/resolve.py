@@ -1,7 +1,8 @@
 """From the words that name a speaker to who it is, over the whole article. No tokens.
 
 Candidates are the article's clusters of names and its described sources (``a senior official``). A learned scorer
-(``Backend.link``) weighs at most :data:`CANDIDATES` of them for each sentence, so time is linear in the article's length.
+(``Backend.link``) weighs at most :data:`CANDIDATES` of them for each sentence, so time is linear in the article's length; and it
+weighs them twice, the second time knowing what it said of the sentences around.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,19 +19,23 @@ from stance.articles import Article
 from stance.calibration import sharpen, softmax
 from stance.casting import FORMS, Candidate, Cast
 from stance.decode import Reading
-from stance.quotes import quotations
-from stance.spans import Span, contains, overlap
+from stance.neighbours import NEIGHBOURS, Neighbourhood
+from stance.scene import VOICE, Scene
+from stance.spans import Span, contains
 
 Link = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 CANDIDATES = 24
 """Most candidates that one sentence weighs, "nobody" included."""
 
-FEATURES = 35
-"""Features of a (sentence, candidate) pair."""
+_OWN = 35  # features that hang on the sentence and the candidate alone
+
+FEATURES = _OWN + VOICE + NEIGHBOURS
+"""Features of a (sentence, candidate) pair; the last :data:`stance.neighbours.NEIGHBOURS` are 0 at the first reading."""
 
 _LOOK_BACK, _LOOK_AHEAD = 80, 12  # mentions to walk over on either side of a sentence
 _BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
+_KEPT = 4  # blocks whose inputs are kept from the first reading for the second; a longer article's are made again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,17 +68,39 @@ def resolve(
         link: the learned scorer, f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N].
         temperature: of the score, see :func:`stance.calibration.sharpen`.
     """
-    resolved: list[Resolved] = []
     scene = Scene.of(article, sentences, people)
-    for start in range(0, len(readings), _BLOCK):
-        block = range(start, min(start + _BLOCK, len(readings)))
-        chosen = shortlist(people, block)
-        logits = link(*link_inputs(article, sentences, readings, people, block, chosen, scene))
-        for i, row, scores in zip(block, chosen, logits, strict=True):
+    chosen = shortlist(people, range(len(readings)))
+    blocks = [range(start, min(start + _BLOCK, len(readings))) for start in range(0, len(readings), _BLOCK)]
+
+    @lru_cache(maxsize=_KEPT)
+    def inputs(block: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rows = chosen[block.start : block.stop]
+        return link_inputs(article, sentences, readings, people, block, rows, scene)
+
+    around = Neighbourhood.of(chosen, scene.paragraph)
+    first = np.zeros(around.candidates.shape, np.float32)
+    for block in blocks:
+        for i, scores in zip(block, link(*inputs(block)), strict=True):
+            first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])])
+    said = around.features(first)
+    resolved: list[Resolved] = []
+    for block in blocks:
+        queries, candidates, features = inputs(block)
+        logits = link(queries, candidates, second_reading(features, said[block.start : block.stop]))
+        for i, scores in zip(block, logits, strict=True):
+            row = chosen[i]
             probabilities = softmax(scores[: len(row)])
             best = _best(probabilities, row, readings[i], people, i)
-            resolved.append(_resolved(readings[i], people, row[best], sharpen(float(probabilities[best]), temperature)))
+            score = sharpen(float(probabilities[best]), temperature)
+            resolved.append(_resolved(readings[i], people, row[best], score))
     return resolved
+
+
+def second_reading(features: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """The features of :func:`link_inputs` with those of :meth:`stance.neighbours.Neighbourhood.features` in their places."""
+    whole = features.copy()
+    whole[..., -NEIGHBOURS:] = said[:, : features.shape[1]]
+    return whole
 
 
 def _best(probabilities: np.ndarray, row: Sequence[int], reading: Reading, people: Cast, i: int) -> int:
@@ -138,56 +166,10 @@ def link_inputs(
     return queries, vectors, features
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """Where sentences stand: their quotations and paragraphs, and the nearest named sources around them."""
-
-    sentences: Sequence[Span]
-    quoted: np.ndarray  # share of each sentence that stands in a quotation
-    quotation: np.ndarray  # number of the quotation in which it starts, or -1
-    paragraph: np.ndarray
-    last_source: np.ndarray  # nearest earlier sentence whose mention names a candidate, or -1
-    next_source: np.ndarray
-
-    @classmethod
-    def of(cls, article: Article, sentences: Sequence[Span], people: Cast) -> Scene:
-        quotes = quotations(article.text)
-        starts = [q.start for q in quotes]
-        quoted, quotation, paragraph = [], [], []
-        number, end = 0, 0
-        for s in sentences:
-            near = bisect_right(starts, s.start) - 1
-            share, j = 0, max(near, 0)
-            while j < len(quotes) and quotes[j].start < s.end:
-                share += overlap(quotes[j], s)
-                j += 1
-            quoted.append(share / s.width)
-            quotation.append(near if near >= 0 and quotes[near].end > s.start else -1)
-            number += "\n" in article.text[end : s.start]
-            paragraph.append(number)
-            end = s.end
-        last, following = _nearest(people.matched)
-        return cls(sentences, np.asarray(quoted), np.asarray(quotation), np.asarray(paragraph), last, following)
-
-
-def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    n = len(matched)
-    last, following = np.full(n, -1), np.full(n, -1)
-    seen = -1
-    for i in range(n):
-        last[i] = seen
-        seen = i if matched[i] >= 0 else seen
-    seen = -1
-    for i in reversed(range(n)):
-        following[i] = seen
-        seen = i if matched[i] >= 0 else seen
-    return last, following
-
-
 def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """f32[len(row), F]. Columns: "nobody" and how sure of it; the mention's form; this candidate's name in the mention;
     nearness and prominence of the candidate; sources, quotation and paragraph around; kind of name; named in the mention; what the
-    naming pointer gives it."""
+    naming pointer gives it; the voice."""
     features = np.zeros((len(row), FEATURES), np.float32)
     features[:, 0] = [c < 0 for c in row]
     features[:, 1] = reading.attributed / 4
@@ -202,6 +184,7 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
     features[:, 32] = [shares[c] for c in row]
     features[:, 33] = np.log(features[:, 32] + 1e-3) / 7
     features[:, 34] = reading.naming.nobody
+    features[:, _OWN : _OWN + VOICE] = scene.voice[i]
     inside = people.within(reading.mention.chars) if reading.mention.none < 0.5 else []
     for n, c in enumerate(row):
         if c < 0:

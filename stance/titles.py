@@ -149,7 +149,7 @@ def _core_of_segment(name: str, span: Span) -> Span:
         return span
     while len(words) > 1 and _BASED.fullmatch(words[0][0]):
         words = words[1:]
-    texts = [w for w, _ in words]
+    texts = [w.lstrip("“‘\"'").rstrip('”"') or w for w, _ in words]  # a nickname is a name
     first = _name_start(texts) if len(texts) <= _LONGEST else None
     if first is None:
         first = 1 if len(texts) > 1 and texts[0].casefold() == "the" and is_capitalised(texts[1]) else 0

@@ -54,7 +54,8 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     """Train a model and write its folder.
 
     A run that was killed goes on from its newest checkpoint when it is started again with the same settings, data and
-    output.
+    output. With no epoch at all (``start=FOLDER trainer.num_train_epochs=0``) only the scorer of candidate speakers and the
+    temperatures are fitted.
 
     Args:
         config: a :class:`FitConfig`, or the path of a YAML file.
@@ -85,7 +86,8 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         model.encoder.get_input_embeddings().requires_grad_(False)
     if settings.optim.compile and (torch.cuda.is_available() or _has_compiler()):
         model.encoder.compile(dynamic=True)  # in place: names of weights stay
-    passages, batches = data.dataset(items.train, spec, tokenizer), collate
+    batches: Collate = collate
+    passages = data.dataset(items.train, spec, tokenizer)
     if settings.teacher is not None:
         passages, batches = teach(settings.teacher, items.train, spec, passages)
     digest = _digest(settings, items, spec, tokenizer)
@@ -95,7 +97,8 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
         f"claim types: {', '.join(spec.claim_types)}"
     )
-    _train(model, settings, arguments, passages, batches, items, tokenizer, checkpoint, say)
+    if arguments.num_train_epochs > 0:
+        _train(model, settings, arguments, passages, batches, items, tokenizer, checkpoint, say)
     if arguments.process_index == 0:
         _finish(model, items, tokenizer, settings, say)
         mark(checkpoints, digest, finished=True)

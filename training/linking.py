@@ -14,8 +14,10 @@ import torch
 
 from stance.casting import PRONOUNS, Cast, cast
 from stance.labeler import Labeler, ReadArticle
+from stance.neighbours import Neighbourhood
 from stance.records import MENTION, Record
-from stance.resolve import link_inputs, shortlist
+from stance.resolve import link_inputs, second_reading, shortlist
+from stance.scene import Scene
 from stance.spans import overlap
 from training.gold import Labelled
 from training.loss import surprise
@@ -33,14 +35,19 @@ class LinkExample:
         features: f32[M, N, F].
         allowed: candidates that the label admits, bool[M, N]: one where the name is known, all but "nobody" where only
             "somebody speaks" is known; nothing for sentences that do not count.
-        present: candidates that are no padding, bool[M, N].
+        around: the shortlists.
     """
 
     queries: torch.Tensor
     candidates: torch.Tensor
     features: torch.Tensor
     allowed: torch.Tensor
-    present: torch.Tensor
+    around: Neighbourhood
+
+    @property
+    def present(self) -> torch.Tensor:
+        """Candidates that are no padding, bool[M, N]."""
+        return torch.from_numpy(self.around.present)
 
 
 def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkExample]:
@@ -54,14 +61,15 @@ def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkE
 
 def _example(read: ReadArticle, people: Cast, records: dict[int, Record]) -> LinkExample:
     block = range(len(read.readings))
-    chosen = shortlist(people, block)
-    queries, candidates, features = link_inputs(read.article, read.sentences, read.readings, people, block, chosen)
-    allowed, present = np.zeros(candidates.shape[:2], bool), np.zeros(candidates.shape[:2], bool)
+    chosen, scene = shortlist(people, block), Scene.of(read.article, read.sentences, people)
+    queries, candidates, features = link_inputs(read.article, read.sentences, read.readings, people, block, chosen, scene)
+    allowed = np.zeros(candidates.shape[:2], bool)
     for m, row in enumerate(chosen):
-        present[m, : len(row)] = True
         if m in records:
             allowed[m, : len(row)] = admitted(records[m], row, people)
-    return LinkExample(*(torch.from_numpy(a) for a in (queries, candidates, features, allowed, present)))
+    around = Neighbourhood.of(chosen, scene.paragraph)
+    q, c, f, a = (torch.from_numpy(array) for array in (queries, candidates, features, allowed))
+    return LinkExample(q, c, f, a, around)
 
 
 def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
@@ -87,7 +95,7 @@ def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 5, l
     for _ in range(epochs):
         losses = []
         for i in torch.randperm(len(examples), generator=generator).tolist():
-            loss = link_loss(head(examples[i].queries, examples[i].candidates, examples[i].features), examples[i])
+            loss = _both_readings(head, examples[i])
             if loss is not None:
                 optimizer.zero_grad()
                 loss.backward()
@@ -97,6 +105,18 @@ def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 5, l
         mean = float(np.mean(losses)) if losses else float("nan")
     head.eval()
     return mean
+
+
+def _both_readings(head: LinkHead, example: LinkExample) -> torch.Tensor | None:
+    """Mean loss of the first reading and of the second, which knows what the first said of the sentences around."""
+    scores = head(example.queries, example.candidates, example.features)
+    first = link_loss(scores, example)
+    if first is None:
+        return None
+    said = example.around.features(torch.softmax(scores.detach().masked_fill(~example.present, NEVER), -1).numpy())
+    features = torch.from_numpy(second_reading(example.features.numpy(), said))
+    second = link_loss(head(example.queries, example.candidates, features), example)
+    return None if second is None else (first + second) / 2
 
 
 def link_loss(scores: torch.Tensor, example: LinkExample) -> torch.Tensor | None:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
+from stance import resolve as resolving
 from stance.articles import Article
 from stance.casting import Cast, cast, mentions_in
 from stance.decode import NamedMention
 from stance.names import proper_names
-from stance.resolve import CANDIDATES, FEATURES, Link, Resolved, Scene, link_inputs, resolve, shortlist
+from stance.neighbours import NEIGHBOURS
+from stance.resolve import CANDIDATES, FEATURES, Link, Resolved, link_inputs, resolve, shortlist
+from stance.scene import Scene
 from stance.sentences import split
 from stance.spans import Span
 from tests.stance.fake_model import WIDTH, reading
@@ -188,6 +191,41 @@ def test_scene_counts_quotations_and_paragraphs() -> None:
     assert scene.paragraph.tolist() == [0, 0, 1, 1]
     assert scene.quotation.tolist() == [-1, 0, -1, 1]
     assert scene.quoted[1] == 1 and scene.quoted[2] == 0 and 0 < scene.quoted[3] < 1
+
+
+def test_the_voice_of_an_interview() -> None:
+    case = Case("Ada Lind sat down.\n\nWhy did you leave?\n\nI was tired.\n\nLind said: “Will we go? I am.”", {})
+    voice = Scene.of(case.article, case.sentences, case.cast()).voice
+    assert voice[:4, 0].tolist() == [0, 0, 1, 0], "first person"
+    assert voice[:4, 1].tolist() == [0, 1, 0, 0] and voice[:4, 2].tolist() == [0, 0, 1, 0], "a question, and what follows it"
+    assert not voice[4:, :2].any(), "quoted words are in nobody's voice but the speaker's"
+    assert len({*map(tuple, voice[:, 3:6].tolist())}) == 1, "of the whole article"
+    assert not voice[:, 6:].any()
+
+
+def test_turns_that_letters_open() -> None:
+    case = Case("It rained.\n\nQ: Why?\n\nA: No. We left.\n\nIt was late.\n\nQuestion: When?\n\nQuite.", {})
+    voice = Scene.of(case.article, case.sentences, case.cast()).voice
+    assert voice[:, 6].tolist() == [0, 1, 0, 0, 0, 1, 1] and voice[:, 7].tolist() == [0, 0, 1, 1, 1, 0, 0]
+
+
+def test_the_second_reading_knows_what_the_first_said_of_the_sentences_around(case: Case) -> None:
+    before = FEATURES - NEIGHBOURS + 1
+
+    def goes_on(queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        return sensible(queries, candidates, features) + 99 * features[..., before]
+
+    assert [r.name for r in case.resolve()] == [None, "Ada Lind", "Ada Lind", "A senior official", None]
+    assert [r.name for r in case.resolve(goes_on)] == [None, None, "Ada Lind", "Ada Lind", "A senior official"]
+
+
+def test_blocks_see_over_their_borders(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = {NOBODY: 1.0, MATCHED: 3.0, RECENT: 1.0, **{FEATURES - n: 0.5 for n in range(1, NEIGHBOURS)}}
+    whole = case.resolve(weigh(weights))
+    monkeypatch.setattr(resolving, "_BLOCK", 2)
+    monkeypatch.setattr(resolving, "_KEPT", 1)
+    for one, other in zip(whole, case.resolve(weigh(weights)), strict=True):
+        assert one.name == other.name and one.score == pytest.approx(other.score)
 
 
 def seconds(function: Callable[[], object]) -> float:

@@ -230,3 +230,10 @@ def test_progress_goes_to_standard_error(
         "3 articles to train on, 1 to measure on; tasks: speaker, claim_type, stance; claim types: fact"
     )
     assert fitting.DEFAULTS["restore_callback_states_from_checkpoint"]
+
+
+def test_without_an_epoch_only_the_scorer_is_fitted(tmp_path: Path, labels: Path, fitted: Path, configure: Configure) -> None:
+    folder = fit(configure(tmp_path / "m", labels, {"num_train_epochs": 0}, start=str(fitted)), write=quiet)
+    before, after = (load_file(place / "model.safetensors") for place in (fitted, folder))
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed and all(name.startswith("link_head.") for name in changed)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from stance.casting import cast
 from stance.labeler import Labeler
+from stance.neighbours import Neighbourhood
 from stance.records import MENTION, Record
 from stance.resolve import FEATURES
 from training.checkpoint import labeler
@@ -33,8 +35,9 @@ def items() -> list[Labelled]:
 def example(allowed: list[list[bool]], present: list[list[bool]] | None = None) -> LinkExample:
     torch.manual_seed(0)
     m, n = len(allowed), len(allowed[0])
-    there = torch.tensor(present) if present is not None else torch.ones(m, n, dtype=torch.bool)
-    return LinkExample(torch.randn(m, 16), torch.randn(m, n, 8), torch.randn(m, n, FEATURES), torch.tensor(allowed), there)
+    chosen = [[place - 1 for place in range(n) if present is None or present[row][place]] for row in range(m)]
+    around = Neighbourhood.of(chosen, np.zeros(m, int))
+    return LinkExample(torch.randn(m, 16), torch.randn(m, n, 8), torch.randn(m, n, FEATURES), torch.tensor(allowed), around)
 
 
 def test_the_loss_is_the_share_of_what_is_admitted() -> None:
@@ -42,7 +45,7 @@ def test_the_loss_is_the_share_of_what_is_admitted() -> None:
     found = link_loss(scores, example([[False, True, False], [True, True, False], [False, False, False]]))
     assert found is not None
     assert float(found) == pytest.approx(-(math.log(2 / 8) + math.log(2 / 4)) / 2)  # the third sentence does not count
-    padded = link_loss(scores[:1], example([[False, True, False]], [[True, True, False]]))
+    padded = link_loss(scores[:1, :2], example([[False, True]], [[True, True]]))
     assert padded is not None and float(padded) == pytest.approx(-math.log(2 / 3))
     assert link_loss(scores, example([[False] * 3] * 3)) is None
 

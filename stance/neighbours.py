@@ -1,0 +1,94 @@
+"""What a first reading says of the sentences around, for a second: who speaks before and after is likely to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+NEIGHBOURS = 14
+"""Features of a (sentence, candidate) pair that :meth:`Neighbourhood.features` gives."""
+
+_NONE = -2  # padding of a shortlist
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
+    """The shortlists of an article's sentences. M sentences, N places in the longest shortlist.
+
+    Attributes:
+        candidates: int64[M, N]; -1 is "nobody but the outlet", first in each row; short rows are padded with -2.
+        paragraph: number of each sentence's paragraph, from 0, int64[M].
+    """
+
+    candidates: np.ndarray
+    paragraph: np.ndarray
+
+    @classmethod
+    def of(cls, chosen: Sequence[Sequence[int]], paragraph: np.ndarray) -> Neighbourhood:
+        candidates = np.full((len(chosen), max(map(len, chosen))), _NONE)
+        for row, places in zip(candidates, chosen, strict=True):
+            row[: len(places)] = places
+        return cls(candidates, paragraph)
+
+    @property
+    def present(self) -> np.ndarray:
+        """Which places are no padding, bool[M, N]."""
+        return self.candidates > _NONE
+
+    def features(self, probabilities: np.ndarray) -> np.ndarray:
+        """What the sentences around say of each candidate, vectorised so that time is linear in the article.
+
+        Columns: that this is a second reading; the candidate's probability in the sentence before, after, in each only within
+        the paragraph; mean of three before, three after; "nobody" before, after; the candidate's mean over the article, over
+        the rest of the paragraph; its share of all that anybody says; its own, and the log of that.
+
+        Args:
+            probabilities: of the first reading, f32[M, N], 0 in padding.
+
+        Returns:
+            f32[M, N, NEIGHBOURS], 0 in padding.
+        """
+        at = self._lookup(probabilities)
+        before, after = at(-1), at(1)
+        same = self.paragraph[1:] == self.paragraph[:-1]
+        first, last = np.concatenate([[False], same])[:, None], np.concatenate([same, [False]])[:, None]
+        found = np.zeros((*probabilities.shape, NEIGHBOURS), np.float32)
+        found[..., 0] = 1
+        found[..., 1], found[..., 2], found[..., 3], found[..., 4] = before, after, before * first, after * last
+        found[..., 5], found[..., 6] = (before + at(-2) + at(-3)) / 3, (after + at(2) + at(3)) / 3
+        found[1:, :, 7], found[:-1, :, 8] = probabilities[:-1, :1], probabilities[1:, :1]
+        mean = self._sums(self.candidates - _NONE, probabilities) / len(probabilities)
+        found[..., 9], found[..., 10] = mean, self._rest_of_paragraph(probabilities)
+        anybody = probabilities[:, 1:].sum() / len(probabilities)
+        found[..., 11] = np.where(self.candidates >= 0, mean / max(1e-6, anybody), 0)
+        found[..., 12], found[..., 13] = probabilities, np.log(probabilities + 1e-3) / 7
+        found[~self.present] = 0
+        return found
+
+    def _lookup(self, probabilities: np.ndarray) -> Callable[[int], np.ndarray]:
+        """Distance -> probability of each place's candidate so many sentences away, 0 where it is not on that shortlist."""
+        wide = int(self.candidates.max()) + 3
+        keys = np.arange(len(self.candidates))[:, None] * wide + self.candidates - _NONE
+        order = np.argsort(keys[self.present])
+        known, values = keys[self.present][order], probabilities[self.present][order]
+
+        def at(distance: int) -> np.ndarray:
+            wanted = keys + distance * wide
+            place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+            return np.where(known[place] == wanted, values[place], 0)
+
+        return at
+
+    def _sums(self, keys: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Sum over all places that share a key, at each place."""
+        _, group = np.unique(keys[self.present], return_inverse=True)
+        sums = np.zeros(probabilities.shape)
+        sums[self.present] = np.bincount(group, probabilities[self.present])[group]
+        return sums
+
+    def _rest_of_paragraph(self, probabilities: np.ndarray) -> np.ndarray:
+        keys = self.paragraph[:, None] * (int(self.candidates.max()) + 3) + self.candidates - _NONE
+        others = np.bincount(self.paragraph)[self.paragraph][:, None] - 1
+        return np.where(others > 0, (self._sums(keys, probabilities) - probabilities) / np.maximum(1, others), 0)
