@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from stance.errors import ModelError, UsageError
+from stance.records import Record
 from stance.spec import ModelSpec
 from training import data
 from training.checkpoint import from_pretrained
@@ -57,6 +58,16 @@ def test_other_styles_are_taught_what_does_not_hang_on_style(fitted: Path, label
     assert batch["taught_claim_type"].sum(-1).min() > 0.9
 
 
+def test_a_given_targets_stance_is_not_taught(fitted: Path, labels: Path) -> None:
+    spec, items = ModelSpec.load(fitted), read(labels)
+    given = [replace(item, records=tuple(map(_towards_its_first_word, item.records))) for item in items]
+    for some, taught in ((given, False), (items, True)):
+        passages, batches = teach(str(fitted), some, spec, data.dataset(some, spec, str(fitted)))
+        batch = batches([passages[0]])
+        assert len(batch["stance"]) and batch["taught_stance"].shape == (len(batch["stance"]), 3)
+        assert bool(batch["taught_stance"].any()) == taught
+
+
 def test_fit_learns_from_a_teacher(tmp_path: Path, labels: Path, fitted: Path, configure: Configure) -> None:
     lines: list[str] = []
     with_teacher = fit(configure(tmp_path / "a", labels, teacher=str(fitted), teacher_share=0.9), write=lines.append)
@@ -79,6 +90,12 @@ def test_a_teacher_must_know_the_labels_and_the_words(tmp_path: Path, labels: Pa
     with pytest.raises(UsageError, match="cuts words otherwise"):
         words = _other_words(tmp_path / "words", fitted)
         fit(configure(tmp_path / "m", labels, teacher=str(fitted), encoder=str(words)))
+
+
+def _towards_its_first_word(record: Record) -> Record:
+    word = record.text.split()[0]
+    place = {"target_start": record.start, "target_end": record.start + len(word)}
+    return replace(record, labelled=frozenset({"stance"}), target=word, **place)
 
 
 def _other_words(folder: Path, fitted: Path) -> Path:
