@@ -13,7 +13,7 @@ from stance.sentences import split
 from stance.spans import Span
 from stance.spec import ModelSpec
 from training.data import examples, undisputed
-from training.examples import IGNORE, Labels, build, collate
+from training.examples import IGNORE, STEP, Labels, build, collate
 from training.gold import Labelled
 from training.naming import NOBODY, namings
 from training.pairs import style_of
@@ -63,8 +63,8 @@ def test_an_example_marks_tokens_of_the_whole_passage(encoder: Path, spec: Model
     assert {TEXT[slice(*passage.char_span((a, b)))] for a, b in example["naming"][1]} == {"Mayor Ada Brook", "Ada Brook", "Brook"}
     assert example["naming"][4] == [[0, 1]] and example["naming"][2] == example["naming"][5] == []
     naming = collate([example])["naming"]
-    assert naming.shape == (6, len(passage.ids)) and (naming[2] == IGNORE).all()
-    assert naming[4].tolist() == [1] + [0] * (len(passage.ids) - 1)
+    assert naming.shape == (6, STEP) and (naming[2] == IGNORE).all()
+    assert naming[4].tolist() == [1] + [0] * (STEP - 1)
     assert int(naming[1].sum()) == len({t for a, b in example["naming"][1] for t in range(a, b)})
 
 
