@@ -262,12 +262,11 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         return True
     if connector.fold == "the":
         return not part[-1].capital
-    if connector.fold == "and" and rest[0].fold == "the":
-        return False  # "the State Department and the Department of Justice"
     if connector.fold == "and":
-        # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama"
+        # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama", nor
+        # "the State Department and the Department of Justice"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
-        return body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
+        return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
     if connector.fold == "on":
         return capitals[-1] in ("committee", "council", "commission", "center", "centre", "institute", "conference")
     return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS

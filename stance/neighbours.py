@@ -59,7 +59,7 @@ class Neighbourhood:
         found[..., 1], found[..., 2], found[..., 3], found[..., 4] = before, after, before * first, after * last
         found[..., 5], found[..., 6] = (before + at(-2) + at(-3)) / 3, (after + at(2) + at(3)) / 3
         found[1:, :, 7], found[:-1, :, 8] = probabilities[:-1, :1], probabilities[1:, :1]
-        mean = self._sums(self.candidates - _NONE, probabilities) / len(probabilities)
+        mean = self._sums(self.candidates, probabilities) / len(probabilities)
         found[..., 9], found[..., 10] = mean, self._rest_of_paragraph(probabilities)
         anybody = probabilities[:, 1:].sum() / len(probabilities)
         found[..., 11] = np.where(self.candidates >= 0, mean / max(1e-6, anybody), 0)
@@ -69,10 +69,9 @@ class Neighbourhood:
 
     def _lookup(self, probabilities: np.ndarray) -> Callable[[int], np.ndarray]:
         """Distance -> probability of each place's candidate so many sentences away, 0 where it is not on that shortlist."""
-        wide = int(self.candidates.max()) + 3
-        keys = np.arange(len(self.candidates))[:, None] * wide + self.candidates - _NONE
-        order = np.argsort(keys[self.present])
-        known, values = keys[self.present][order], probabilities[self.present][order]
+        present, keys, wide = self.present, self._within(np.arange(len(self.candidates))), self._wide
+        order = np.argsort(keys[present])
+        known, values = keys[present][order], probabilities[present][order]
 
         def at(distance: int) -> np.ndarray:
             wanted = keys + distance * wide
@@ -83,12 +82,21 @@ class Neighbourhood:
 
     def _sums(self, keys: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         """Sum over all places that share a key, at each place."""
-        _, group = np.unique(keys[self.present], return_inverse=True)
+        present = self.present
+        _, group = np.unique(keys[present], return_inverse=True)
         sums = np.zeros(probabilities.shape)
-        sums[self.present] = np.bincount(group, probabilities[self.present])[group]
+        sums[present] = np.bincount(group, probabilities[present])[group]
         return sums
 
     def _rest_of_paragraph(self, probabilities: np.ndarray) -> np.ndarray:
-        keys = self.paragraph[:, None] * (int(self.candidates.max()) + 3) + self.candidates - _NONE
         others = np.bincount(self.paragraph)[self.paragraph][:, None] - 1
-        return np.where(others > 0, (self._sums(keys, probabilities) - probabilities) / np.maximum(1, others), 0)
+        sums = self._sums(self._within(self.paragraph), probabilities)
+        return np.where(others > 0, (sums - probabilities) / np.maximum(1, others), 0)
+
+    def _within(self, groups: np.ndarray) -> np.ndarray:
+        """A number for each place that two share where both group and candidate are the same: int64[M] -> int64[M, N]."""
+        return groups[:, None] * self._wide + self.candidates - _NONE
+
+    @property
+    def _wide(self) -> int:
+        return int(self.candidates.max()) - _NONE + 1

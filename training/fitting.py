@@ -88,8 +88,6 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         model.encoder.compile(dynamic=True)  # in place: names of weights stay
     batches: Collate = collate
     passages = data.dataset(items.train, spec, tokenizer)
-    if settings.teacher is not None:
-        passages, batches = teach(settings.teacher, items.train, spec, passages)
     digest = _digest(settings, items, spec, tokenizer)
     with arguments.main_process_first(local=False):
         checkpoint = resumable(checkpoints, digest)
@@ -98,6 +96,8 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         f"claim types: {', '.join(spec.claim_types)}"
     )
     if arguments.num_train_epochs > 0:
+        if settings.teacher is not None:
+            passages, batches = teach(settings.teacher, items.train, spec, passages)
         _train(model, settings, arguments, passages, batches, items, tokenizer, checkpoint, say)
     if arguments.process_index == 0:
         _finish(model, items, tokenizer, settings, say)
