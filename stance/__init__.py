@@ -10,7 +10,11 @@ Everything public is listed here and loaded on first use, so that ``import stanc
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
+
+# ONNX Runtime, from 1.29 on, reports to its makers each model that it loads, unless told otherwise before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "load": "stance.labeler",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 
@@ -75,3 +76,13 @@ def test_labelling_brings_no_torch_and_no_pandas() -> None:
     found = modules_after("import stance; stance.load; stance.Labeler; stance.Article")
     assert "onnxruntime" in found
     assert not found & {*NEVER, "pandas", "duckdb", "trafilatura"}
+
+
+def test_nothing_is_reported_to_anybody() -> None:
+    """ONNX Runtime says on standard error that it reports, where it cannot keep the number by which it knows the machine."""
+    code = "import os, stance; stance.load().label('He left.'); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    quiet = {k: v for k, v in os.environ.items() if k not in ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=quiet | {"HOME": "/nowhere", "XDG_CACHE_HOME": "/proc"}, capture_output=True, text=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("1", "")
