@@ -78,10 +78,7 @@ def export(
     torch_model = from_pretrained(model)
     target = Path(output)
     target.mkdir(parents=True, exist_ok=True)
-    for graph in GRAPHS:
-        _write_graph(torch_model, graph, target / f"{graph}.onnx", precision)
-    shutil.copyfile(Path(model) / TOKENIZER_FILE, target / TOKENIZER_FILE)
-    torch_model.spec.save(target)
+    _write_runtime(torch_model, Path(model), target, precision)
     lines = [f"{output}: {sum((target / f).stat().st_size for f in RUNTIME_FILES) / 1e6:.1f} MB"]
     write_card(torch_model.spec, Path(model), target / CARD_FILE, notes)
     _write_sums(target)
@@ -90,6 +87,15 @@ def export(
         _write_sums(target)
         lines.append(str(parity(labeler(torch_model, model), load_labeler(target), items)))
     return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def as_exported(model: StanceModel, tokenizer: str | Path) -> Iterator[Labeler]:
+    """A labeler on the model as it will run, in int8: what learns from readings learns from those that it will see."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_runtime(model, Path(tokenizer), Path(folder), PRECISIONS[0])
+        _write_sums(Path(folder))
+        yield Labeler(load(folder))
 
 
 def load_labeler(folder: Path) -> Labeler:
@@ -181,6 +187,14 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
     return _Part(model, "stance"), inputs, ("logits",), {name: {0: "P"} for name in (*inputs, "logits")}
 
 
+def _write_runtime(model: StanceModel, tokenizer: Path, target: Path, precision: str) -> None:
+    """Everything but the card and the sums."""
+    for graph in GRAPHS:
+        _write_graph(model, graph, target / f"{graph}.onnx", precision)
+    shutil.copyfile(tokenizer / TOKENIZER_FILE, target / TOKENIZER_FILE)
+    model.spec.save(target)
+
+
 def _write_graph(model: StanceModel, graph: str, path: Path, precision: str) -> None:
     module, inputs, outputs, axes = _graph(model, graph)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _quiet():
@@ -243,5 +257,5 @@ def _fused(raw: Path, model: StanceModel) -> onnx.ModelProto:
 
 
 def _write_sums(folder: Path) -> None:
-    names = [*RUNTIME_FILES, CARD_FILE]
+    names = [name for name in (*RUNTIME_FILES, CARD_FILE) if (folder / name).is_file()]
     (folder / SUMS_FILE).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names), "utf-8")

@@ -18,10 +18,11 @@ from stance.errors import UsageError
 from stance.spec import ModelSpec
 from training import data
 from training.calibrate import calibrate
-from training.checkpoint import average, encoder_folder, from_encoder, labeler, load_matching, save_pretrained
+from training.checkpoint import average, encoder_folder, from_encoder, from_pretrained, labeler, load_matching, save_pretrained
 from training.config import FitConfig, read
 from training.distilling import teach
 from training.examples import Collate, collate
+from training.exporting import as_exported
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
 from training.trainer import SCORE, OneLine, PassageTrainer, SeedEachEpoch, dev_figures, mark, resumable
@@ -152,12 +153,15 @@ def _train(
 
 def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: FitConfig, say: Write) -> None:
     """Resolution, calibration, figures, folder."""
-    model.to("cpu").eval()
+    model.to("cpu")
     if settings.start and settings.start_share:
         average(model, settings.start, settings.start_share)
+    save_pretrained(model, tokenizer, settings.output)
+    model = from_pretrained(settings.output)  # not compiled, and as the exporter will find it
     if "speaker" in model.spec.tasks:
-        reader = labeler(model, tokenizer)
-        loss = fit_link(model.link_head, list(link_examples(reader, items.train)), seed=0)
+        with as_exported(model, tokenizer) as reader:
+            examples = list(link_examples(reader, items.train))
+        loss = fit_link(model.link_head, examples, seed=0)
         say(f"resolution: loss {loss:.3f}")
     if items.dev:
         model.spec = calibrate(labeler(model, tokenizer), items.dev)

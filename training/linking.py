@@ -15,6 +15,7 @@ import torch
 from stance.casting import PRONOUNS, Cast, cast
 from stance.labeler import Labeler, ReadArticle
 from stance.neighbours import Neighbourhood
+from stance.ordering import ordered
 from stance.records import MENTION, Record
 from stance.resolve import link_inputs, second_reading, shortlist
 from stance.scene import Scene
@@ -51,12 +52,16 @@ class LinkExample:
 
 
 def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkExample]:
-    """One example an article that has speakers."""
-    for item in items:
+    """One example an article that has speakers, in order; as many articles at once as the labeler has threads."""
+
+    def made(item: Labelled) -> LinkExample | None:
         records = {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
-        if records:
-            read = labeler.in_style(style_of(item.records)).read(item.article)
-            yield _example(read, cast(item.article, read.readings, read.mentions), records)
+        if not records:
+            return None
+        read = labeler.in_style(style_of(item.records)).read(item.article)
+        return _example(read, cast(item.article, read.readings, read.mentions), records)
+
+    return (example for example in ordered(made, items, labeler.threads) if example is not None)
 
 
 def _example(read: ReadArticle, people: Cast, records: dict[int, Record]) -> LinkExample:
