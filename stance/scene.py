@@ -13,6 +13,7 @@ from stance.articles import Article
 from stance.casting import Cast
 from stance.quotes import quotations
 from stance.spans import Span, overlap
+from stance.turns import Turn, turn_of, turns
 
 VOICE = 8
 """Columns of :attr:`Scene.voice`."""
@@ -35,6 +36,7 @@ class Scene:
         voice: f32[n, VOICE]: first person outside quotations, a question outside quotations, a question before it; of the
             whole article how much is in the first person, asked, and outside quotations; in a turn that ``Q:`` opens, and in
             one that ``A:`` opens. An interview has no cues but these.
+        turn: the turn of a transcript in which each stands.
     """
 
     sentences: Sequence[Span]
@@ -44,6 +46,7 @@ class Scene:
     last_source: np.ndarray
     next_source: np.ndarray
     voice: np.ndarray
+    turn: Sequence[Turn | None]
 
     @classmethod
     def of(cls, article: Article, sentences: Sequence[Span], people: Cast) -> Scene:
@@ -64,7 +67,8 @@ class Scene:
             end = s.end
         last, following = _nearest(people.matched)
         voice = _voice([article.text[s.start : s.end] for s in sentences], np.asarray(quoted) < 0.5)
-        return cls(sentences, np.asarray(quoted), np.asarray(quotation), np.asarray(paragraph), last, following, voice)
+        turn = turn_of(turns(article.text), sentences)
+        return cls(sentences, np.asarray(quoted), np.asarray(quotation), np.asarray(paragraph), last, following, voice, turn)
 
 
 def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,99 @@
+"""Whose turn it is in a transcript or an interview, read from its layout: ``NAME: …``, ``Q: …``. Strings only, English."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+from stance.spans import Span
+from stance.titles import is_capitalised, is_particle
+
+_LABEL = re.compile(
+    r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\([^()\n]{1,60}\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
+    re.M,
+)
+_QUESTION, _ANSWER = re.compile(r"q(?:uestion)?\.?", re.I), re.compile(r"a(?:nswer)?\.?", re.I)
+_SPEECH = re.compile(r"(?<!\S)[a-z'’]{2,}[,.?!…]*(?!\S)")
+"""A word of a sentence, as neither a number of votes nor an address has."""
+
+_WORDS = 8
+_LEAST = 3
+"""Turns of the shortest transcript."""
+
+
+class Role(Enum):
+    """What the label of a turn says."""
+
+    NAME = "name"
+    QUESTION = "question"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one person says before the next is named.
+
+    Attributes:
+        role: what the label says.
+        label: the words that name the speaker, or ``Q``, in the article's characters.
+        chars: label and all that is said.
+    """
+
+    role: Role
+    label: Span
+    chars: Span
+
+
+def turns(text: str) -> tuple[Turn, ...]:
+    """The turns of a transcript, in order; none in an article that is no transcript.
+
+    A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; at least
+    more than every third line has one, and every other label is followed by words. A heading (``Lee: No deal``) opens no turn unless its
+    label comes again. The last turn ends with its line: what follows may be the outlet's again.
+
+    >>> [turn.role.value for turn in turns("Ann Lee: Why?\\nBob Ray (smiling): Why not.\\nIt rains.\\nAnn Lee: I see.")]
+    ['name', 'name', 'name']
+    """
+    found = [m for m in _LABEL.finditer(text) if _is_label(m["label"])]
+    if len(found) < _LEAST:
+        return ()
+    names = [m["label"].casefold() for m in found]
+    if not text[: found[0].start()].strip() and names[0] not in names[1:]:
+        del found[0], names[0]
+    counts = Counter(names)
+    lines = len([line for line in text[found[0].start() : found[-1].end()].split("\n") if line.strip()])
+    changes = sum(a != b for a, b in pairwise(names))
+    if len(counts) < 2 or max(counts.values()) < 2 or 3 * len(found) <= lines or 2 * changes < len(found):
+        return ()
+    last = text.find("\n", found[-1].end())
+    ends = [*(m.start() for m in found[1:]), len(text) if last < 0 else last]
+    if 2 * sum(_SPEECH.search(text, m.end(), end) is not None for m, end in zip(found, ends, strict=True)) < len(found):
+        return ()
+    return tuple(
+        Turn(_role(m["label"]), Span(*m.span("label")), Span(m.start(), end)) for m, end in zip(found, ends, strict=True)
+    )
+
+
+def turn_of(found: Sequence[Turn], sentences: Sequence[Span]) -> list[Turn | None]:
+    """The turn in which each sentence begins; a sentence that begins before its label ends (``Ann: Why?``) is in the label's."""
+    starts = [turn.chars.start for turn in found]
+    near = [bisect_right(starts, s.end - 1) - 1 for s in sentences]
+    return [found[i] if i >= 0 and s.start < found[i].chars.end else None for i, s in zip(near, sentences, strict=True)]
+
+
+def _role(label: str) -> Role:
+    if _QUESTION.fullmatch(label):
+        return Role.QUESTION
+    return Role.ANSWER if _ANSWER.fullmatch(label) else Role.NAME
+
+
+def _is_label(words: str) -> bool:
+    parts = [part for part in re.split(r"[\s,]+", words) if part]
+    return len(parts) <= _WORDS and all(
+        is_capitalised(p) or is_particle(p) or p in ("of", "the", "for", "and", "&") for p in parts
+    )

@@ -1,0 +1,75 @@
+"""Turns of transcripts and interviews, from the layout alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from stance.sentences import split
+from stance.turns import Role, turn_of, turns
+
+TALK = (
+    "The two met on Monday.\n\nAnn Lee: Why now?\n\nSen. Bob Ray (smiling): Why not. We wait.\n\nAnn Lee: I see.\n\nThey parted."
+)
+
+
+def labels(text: str) -> list[str]:
+    return [text[turn.label.start : turn.label.end] for turn in turns(text)]
+
+
+def test_a_turn_goes_on_to_the_next_label_and_the_last_to_the_end_of_its_line() -> None:
+    assert labels(TALK) == ["Ann Lee", "Sen. Bob Ray", "Ann Lee"]
+    assert [TALK[t.chars.start : t.chars.end].strip() for t in turns(TALK)][1:] == [
+        "Sen. Bob Ray (smiling): Why not. We wait.",
+        "Ann Lee: I see.",
+    ]
+    sentences = split(TALK)
+    found = {
+        TALK[s.start : s.end]: t and TALK[t.label.start : t.label.end]
+        for s, t in zip(sentences, turn_of(turns(TALK), sentences), strict=True)
+    }
+    assert found["We wait."] == "Sen. Bob Ray" and found["Ann Lee: Why now?"] == "Ann Lee"
+    assert found["The two met on Monday."] is found["They parted."] is None
+
+
+def test_a_heading_opens_no_turn() -> None:
+    assert labels(f"Ann Lee: No deal.\n\n{TALK.replace('Ann Lee', 'LEE')}") == ["LEE", "Sen. Bob Ray", "LEE"]
+    assert labels(f"Ann Lee: No deal.\n\n{TALK}") == ["Ann Lee", "Ann Lee", "Sen. Bob Ray", "Ann Lee"]
+
+
+@pytest.mark.parametrize("marks", [("Q: ", "A: "), ("Q. ", "A. "), ("Question: ", "Answer: "), ("**Q:** ", "**A:** ")])
+def test_questions_and_answers(marks: tuple[str, str]) -> None:
+    asked, answered = marks
+    text = f"{asked}Who is it?\n{answered}It is I.\n{asked}When was it?\n{answered}Now."
+    expected = [] if "." in asked else [Role.QUESTION, Role.ANSWER] * 2  # "A. Smith" begins a line too
+    assert [t.role for t in turns(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Ann Lee: No deal.\n\nThe talks failed.",
+        "He said: “Go.”\n\nShe said: “No.”\n\nHe said: “Go.”",  # narrated: the cue is for the model
+        "PHOTOS: Old stars\n\nThe show ends.\n\nIt began late.\n\nIt ran for years.\n\nNobody minded.\n\nMORE: New stars\n\nIt rains.\n\nA lot.\n\nPHOTOS: All",
+        "PLEDGED.\n\nAnn Lee: 1,769.\n\nBob Ray: 1,501.\n\nTHE TOTAL.\n\nLee: 2,316.\n\nRay: 1,547.\n\nLee: 5.",
+        "Email: ann@post.com\nTwitter: @ann\n\nEmail: bob@post.com\nTwitter: @bob",
+        "Name: Ann\nName: Bob\nName: Cid\nAge: 7",  # a list, nobody takes turns
+        "Note: it rains.\n\nNote: it pours.\n\nNote: it stops.",
+        "On 12: 30 they met.\n13: 15 they parted.\n14: 00 they met.",
+    ],
+)
+def test_what_is_no_transcript_has_no_turns(text: str) -> None:
+    assert turns(text) == ()
+
+
+def test_time_is_linear() -> None:
+    def seconds(times: int) -> float:
+        text = "\n".join(["Ann Lee: Why now, " + "very " * 40 + "now?", "Bob Ray: Why not."] * times)
+        began = time.perf_counter()
+        assert len(turns(text)) == 2 * times
+        return time.perf_counter() - began
+
+    seconds(100)
+    assert seconds(4000) < 40 * max(seconds(400), 0.005)
