@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -86,14 +87,14 @@ def resolve(
     for block in blocks:
         for i, scores in zip(block, link(*inputs(block)), strict=True):
             first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + _told(scene.turn[i], chosen[i], people))
-    said, answerer = around.features(first), _answerer(first, chosen, scene.turn)
+    said, interview = around.features(first), _interview(first, chosen, scene.turn, people)
     resolved: list[Resolved] = []
     for block in blocks:
         queries, candidates, features = inputs(block)
         logits = link(queries, candidates, second_reading(features, said[block.start : block.stop]))
         for i, scores in zip(block, logits, strict=True):
             row, turn = chosen[i], scene.turn[i]
-            told = _told(turn, row, people, answerer)
+            told = _told(turn, row, people, interview)
             probabilities = softmax(scores[: len(row)] + told)
             best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
             score = sharpen(float(probabilities[best]), temperature)
@@ -102,29 +103,43 @@ def resolve(
     return resolved
 
 
-def _told(turn: Turn | None, row: Sequence[int], people: Cast, answerer: int | None = None) -> np.ndarray:
-    """What the label of a sentence's turn adds to the scores of its candidates, f32[len(row)]: its bearer speaks, and in an
-    interview whoever answers does, and does not ask."""
+class _Interview(NamedTuple):
+    """Candidates of an interview with ``Q:`` and ``A:``: who answers, and who is named before it begins."""
+
+    answerer: int
+    introduced: frozenset[int]
+
+
+def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Interview | None = None) -> np.ndarray:
+    """What the label of a sentence's turn adds to the scores of its candidates, f32[len(row)]: its bearer speaks; whoever
+    answers in an interview answers always, and does not ask; nor does anybody who only comes up in what is said."""
     told = np.zeros(len(row), np.float32)
     if turn is None:
         return told
     if turn.role is Role.NAME:
         told[[c in people.within(turn.label)[:1] for c in row]] = _TOLD
     elif turn.role is Role.ANSWER:
-        told[[c == answerer if answerer is not None else c >= 0 for c in row]] = _TOLD
-    elif answerer is not None:
-        told[[c == answerer for c in row]] = -_TOLD
+        told[[c >= 0 if interview is None else c == interview.answerer for c in row]] = _TOLD
+    elif interview is not None:
+        told[[c == interview.answerer or (c >= 0 and c not in interview.introduced) for c in row]] = -_TOLD
     return told
 
 
-def _answerer(probabilities: np.ndarray, chosen: Sequence[Sequence[int]], turns: Sequence[Turn | None]) -> int | None:
-    """The likeliest speaker of all answers of an interview together, ``None`` where nobody answers."""
+def _interview(
+    probabilities: np.ndarray, chosen: Sequence[Sequence[int]], turns: Sequence[Turn | None], people: Cast
+) -> _Interview | None:
+    """``None`` where nobody answers. The likeliest speaker of all answers together gives them, if possible one who is named
+    before the first turn."""
     sums: defaultdict[int, float] = defaultdict(float)
     for row, turn, given in zip(chosen, turns, probabilities, strict=True):
         if turn is not None and turn.role is Role.ANSWER:
             for candidate, probability in zip(row[1:], given[1:].tolist(), strict=False):
                 sums[candidate] += probability
-    return max(sums, key=sums.__getitem__, default=None)
+    if not sums:
+        return None
+    first = next(turn.chars.start for turn in turns if turn is not None)
+    introduced = frozenset(c for c, candidate in enumerate(people.candidates) if candidate.mentions[0].start < first)
+    return _Interview(max(introduced & sums.keys() or sums, key=sums.__getitem__), introduced)
 
 
 def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool) -> Resolved:
