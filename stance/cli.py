@@ -150,7 +150,9 @@ def _common(parser: argparse.ArgumentParser, output: str, help_output: str) -> N
         help="JSONL, CSV, Parquet, .txt, .html (.gz, .zst), folders, globs; - is standard input",
     )
     parser.add_argument("-o", "--output", required=True, metavar=output, help=help_output)
-    parser.add_argument("--model", metavar="FOLDER", help="a runtime folder (default: the shipped model)")
+    parser.add_argument(
+        "--model", metavar="FOLDER", help="a runtime folder, or large, the slower and more accurate shipped model"
+    )
     parser.add_argument("--aliases", metavar="FILE.csv", help="two columns, name and also known as: names to merge")
     parser.add_argument("--columns", type=_columns, metavar="OURS=THEIRS,...", help="other column names, e.g. text=body,id=url")
     parser.add_argument("--threads", type=_positive, metavar="N", help="articles labelled at once (default: the number of cores)")
@@ -177,7 +179,9 @@ def _score_options(parser: argparse.ArgumentParser) -> None:
 def _serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 picks a free one (default: 8000)")
-    parser.add_argument("--model", metavar="FOLDER", help="a runtime folder (default: the shipped model)")
+    parser.add_argument(
+        "--model", metavar="FOLDER", help="a runtime folder, or large, the slower and more accurate shipped model"
+    )
     parser.add_argument("--threads", type=_positive, metavar="N", help="articles labelled at once (default: the number of cores)")
     parser.add_argument(
         "--workers", type=_positive, default=1, metavar="N", help="processes, each with its own model (default: 1)"

@@ -48,7 +48,7 @@ def load(folder: str | Path | None = None, threads: int | None = None, aliases: 
     """A labeler from a runtime folder.
 
     Args:
-        folder: as ``python -m training export`` wrote it; ``None`` is the shipped model.
+        folder: as ``python -m training export`` wrote it, or the name of a shipped model (``large``); ``None`` is the default one.
         threads: articles labelled at once by :meth:`Labeler.stream`; ``None`` is the number of cores.
         aliases: names of speakers and targets to write otherwise: a CSV file (name, also known as), or a mapping of names
             to their other names, such as ``{"China": ["PRC", "Beijing"]}``.

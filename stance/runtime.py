@@ -25,7 +25,8 @@ GRAPHS: tuple[str, ...] = ("encode", "pool", "link", "stance")
 RUNTIME_FILES: tuple[str, ...] = (*(f"{g}.onnx" for g in GRAPHS), TOKENIZER_FILE, SPEC_FILE)
 """What a runtime folder holds beside SHA256SUMS and the model card (README.md)."""
 
-DEFAULT_MODEL = Path(__file__).parent / "models" / "default"
+SHIPPED = Path(__file__).parent / "models"
+DEFAULT_MODEL = SHIPPED / "default"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,17 +112,26 @@ def load(folder: str | Path | None = None, threads: int = 1) -> LoadedModel:
     """The model of a runtime folder, verified whole before anything of it is read.
 
     Args:
-        folder: as ``python -m training export`` wrote it; ``None`` is the shipped model.
+        folder: as ``python -m training export`` wrote it, or a shipped model's name, see :func:`locate`.
         threads: cores for one passage.
 
     Raises:
         ModelError: a file is missing or differs from SHA256SUMS.
     """
-    root = Path(folder) if folder is not None else DEFAULT_MODEL
+    root = locate(folder)
     verify(root)
     spec = ModelSpec.load(root)
     sessions = {graph: _session(root / f"{graph}.onnx", threads) for graph in GRAPHS}
     return LoadedModel(spec, read_tokenizer(root), OnnxBackend(sessions), sha256(root / SUMS_FILE)[:16])
+
+
+def locate(model: str | Path | None) -> Path:
+    """Where a model lies: ``None`` is the default one, the name of another that the package holds is that, unless a folder is
+    called so; anything else is a folder."""
+    if model is None:
+        return DEFAULT_MODEL
+    shipped = SHIPPED / model
+    return shipped if shipped.parent == SHIPPED and shipped.is_dir() and not Path(model).exists() else Path(model)
 
 
 def read_tokenizer(folder: str | Path) -> Tokenizer:
@@ -144,6 +154,11 @@ def verify(folder: Path) -> None:
         ModelError: no such folder, no sums, a file missing or altered.
     """
     sums = folder / SUMS_FILE
+    if not folder.is_dir():
+        names = ", ".join(sorted(path.name for path in SHIPPED.iterdir() if path.is_dir()))
+        raise ModelError(
+            f"{folder}: no such folder; give one that `python -m training export` wrote, or a shipped model: {names}"
+        )
     if not sums.is_file():
         raise ModelError(
             f"{folder}: no {SUMS_FILE} in it, so it is no runtime folder; make one with `python -m training export MODEL -o {folder}`"

@@ -30,11 +30,8 @@ class Labeler(Protocol):
         """``label`` mapped over articles."""
 
 
-SHIPPED = "default"
-"""The name of the model that the package holds."""
-
 System = str | Path | Labeler | Sequence[Record]
-"""What can be measured: a folder, a file of predictions or :data:`SHIPPED`; a labeler; records."""
+"""What can be measured: a folder, a file of predictions or a shipped model's name; a labeler; records."""
 
 
 def predict(model: System, gold: Sequence[Labelled]) -> list[Record]:
@@ -79,19 +76,18 @@ def _target(record: Record) -> dict[str, Any]:
 
 
 def load(model: str | Path) -> StanceLabeler:
-    """The labeler of a runtime folder (hashes and graphs), of a folder that ``training fit`` wrote, or of :data:`SHIPPED`.
+    """The labeler of a runtime folder (hashes and graphs), of a folder that ``training fit`` wrote, or of a shipped model's name.
 
     Raises:
         UsageError: no such folder.
         ModelError: a folder that is no model.
     """
     from stance.labeler import load
+    from stance.runtime import locate
 
-    folder = Path(model)
-    if str(model) == SHIPPED and not folder.exists():
-        return load()
+    folder = locate(model)
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such file or folder; expected a model folder, a file of predictions, or `{SHIPPED}`")
+        raise UsageError(f"{folder}: no such file or folder; expected a model folder, a file of predictions, or `default`")
     if (folder / "SHA256SUMS").is_file() and any(folder.glob("*.onnx")):
         return load(folder)
     from training.checkpoint import load_labeler

@@ -91,7 +91,7 @@ def network(
         raise UsageError(
             f"-o {out}: a .dna file holds statements, not ties; leave --window out, Discourse Network Analyzer has its own"
         )
-    signs = {**(ModelSpec.load(model or _shipped()).stances), **options.signs}
+    signs = {**(ModelSpec.load(_folder(model)).stances), **options.signs}
     names = own_names.read(aliases) if aliases else {}
     with opened(inputs) as store:
         store.add_aliases(names)
@@ -183,7 +183,7 @@ def _check_output(out: str, inputs: Sequence[str]) -> str:
     return kind
 
 
-def _shipped() -> Path:
-    from stance.runtime import DEFAULT_MODEL
+def _folder(model: str | Path | None) -> Path:
+    from stance.runtime import locate
 
-    return DEFAULT_MODEL
+    return locate(model)

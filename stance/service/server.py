@@ -166,7 +166,7 @@ def _serve_from_many(settings: Settings, listener: socket.socket) -> None:
 
     from stance import runtime
 
-    runtime.verify(Path(settings.model) if settings.model is not None else runtime.DEFAULT_MODEL)
+    runtime.verify(runtime.locate(settings.model))
     with tempfile.TemporaryDirectory(prefix="stance-metrics-") as folder:
         os.environ[_MULTIPROCESS] = folder
         os.environ[_SETTINGS] = json.dumps(asdict(settings))

@@ -80,8 +80,20 @@ def test_what_is_missing_or_altered_is_one_line(folder: Path, spoil: Callable[[P
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"none: no SHA256SUMS in it"):
+    with pytest.raises(ModelError, match=r"none: no such folder; .* a shipped model: .*default"):
         runtime.load(tmp_path / "none")
+
+
+def test_a_shipped_model_has_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runtime, "SHIPPED", tmp_path / "models")
+    (tmp_path / "models" / "big").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert runtime.locate("big") == tmp_path / "models" / "big"
+    for other in ("small", "../models", "", ".", str(folder)):
+        assert runtime.locate(other) == Path(other)
+    (tmp_path / "big").mkdir()
+    assert runtime.locate("big") == Path("big")  # a folder of the user's own comes first
+    assert runtime.locate(None) == runtime.DEFAULT_MODEL
 
 
 def test_a_graph_that_is_none_is_one_line(folder: Path) -> None:
