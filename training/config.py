@@ -95,8 +95,8 @@ class FitConfig(_Closed):
         start: model folder of an earlier ``fit`` to go on from: its encoder, and its heads where their sizes fit.
         start_share: share of ``start`` in the final weights: the mean of both keeps what the start knew of other corpora
             (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
-        teacher: model folder of a larger model with the same labels and vocabulary, from whose probabilities this one learns
-            beside the labels.
+        teacher: a larger model with the same labels and vocabulary, from whose probabilities this one learns beside the
+            labels: a shipped one's name (``large``), or the folder of an exported or a fitted one.
         teacher_share: the teacher's share of the loss.
         output: model folder to write.
         data, spec, heads, optim: see there.

@@ -6,7 +6,7 @@ the loss stays with the labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,12 +15,17 @@ from datasets import Dataset
 from torch import Tensor
 
 from stance.errors import UsageError
+from stance.ordering import ordered
+from stance.passages import Passage, PassageSentence
+from stance.runtime import Backend, locate
+from stance.spans import Span
 from stance.spec import ModelSpec
 from training import data
-from training.checkpoint import from_pretrained
 from training.examples import POINTED, Collate, Example, collate
 from training.gold import Labelled
 from training.loss import LIKELIHOODS
+from training.model import best_targets
+from training.predictions import load
 
 Taught = Mapping[str, np.ndarray]
 """A passage's probabilities, f16, by head: ``attributed`` [S, 2], ``claim_type`` [S, C], ``stance`` [P, C], ``naming`` [S, T],
@@ -29,20 +34,17 @@ Taught = Mapping[str, np.ndarray]
 ROW = "row"
 """Column of the data set by which a passage finds what it is taught."""
 
-_BATCH = 8
-
 _WIDE = ("mention", "target", "naming")
 """Heads whose last axis are the passage's tokens."""
 
-_STYLED = ("attributed", "mention", "naming")
-"""Heads that follow a corpus's rules, which a teacher of the first style does not know."""
 
-
-def teach(folder: str, items: Sequence[Labelled], spec: ModelSpec, passages: Dataset) -> tuple[Dataset, Collate]:
-    """Let the model of ``folder`` read every passage once.
+def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Dataset) -> tuple[Dataset, Collate]:
+    """Let a model read every passage once, but those of another style than the first: it was asked for that style alone.
 
     Args:
-        folder: model folder that ``fit`` wrote, of an encoder that cuts words as the learner's does (BERT's vocabulary).
+        name: a shipped model's name, a runtime folder, or a folder that ``fit`` wrote; its encoder cuts words as the
+            learner's does (BERT's vocabulary), and it learnt from such labels as the learner does (stances towards given
+            targets too, where there are any: what it does not know it teaches as well).
         items: the articles of ``passages``.
         spec: the learner's.
         passages: examples of ``training.data.dataset``.
@@ -51,49 +53,44 @@ def teach(folder: str, items: Sequence[Labelled], spec: ModelSpec, passages: Dat
         the passages, numbered, and the function that makes batches of them.
 
     Raises:
-        ModelError: ``folder`` is no model folder.
-        UsageError: the teacher has other labels, or cuts other tokens.
+        ModelError: ``name`` is no model.
+        UsageError: no such folder; the teacher has other labels, or cuts other tokens.
     """
-    teacher = from_pretrained(folder)
+    teacher = load(name)
     if (teacher.spec.claim_types, teacher.spec.stances) != (spec.claim_types, spec.stances):
-        raise UsageError(f"teacher {folder}: has other claim types or stances than spec; train it on the same label set")
-    own = data.dataset(items, spec, folder)
+        raise UsageError(f"teacher {name}: has other claim types or stances than spec; train it on the same label set")
+    own = data.dataset(items, spec, str(locate(name)))
     if own["length"] != passages["length"] or own["sentences"] != passages["sentences"]:
-        raise UsageError(f"teacher {folder}: cuts words otherwise than the encoder; take one with the encoder's vocabulary")
-    order = sorted(range(len(own)), key=own["length"].__getitem__)
-    taught: dict[int, Taught] = {}
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    teacher.to(device).eval()
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
-        batch = {key: value.to(device) for key, value in collate([own[i] for i in rows]).items()}
-        with torch.inference_mode(), torch.autocast(device, torch.bfloat16):
-            encoded, stance = teacher(**{key: batch[key] for key in ("ids", "shapes", "mask", "rows", "pairs")})
-            said = {head: how(stance if head == "stance" else getattr(encoded, head)) for head, how in LIKELIHOODS.items()}
-        taught.update(zip(rows, _parts({k: v.exp().half().cpu() for k, v in said.items()}, [own[i] for i in rows]), strict=True))
+        raise UsageError(f"teacher {name}: cuts words otherwise than the encoder; take one with the encoder's vocabulary")
+    sizes = {"claim_type": len(spec.claim_types), "stance": len(spec.stances), "attributed": 2}
+    said = ordered(lambda example: _said(teacher.backend, example, sizes), own, teacher.threads)
     numbered = passages.add_column(ROW, list(range(len(passages))))
-    return numbered, partial(_collate, taught=taught)
+    return numbered, partial(_collate, taught=dict(enumerate(said)))
 
 
-def _parts(said: Mapping[str, Tensor], examples: Sequence[Example]) -> Iterator[Taught]:
-    """The batch's rows, passage by passage, without padding; of another style's passages nothing that hangs on the style."""
-    row = pair = 0
-    for example in examples:
-        rows, pairs = slice(row, row + len(example["sentences"])), slice(pair, pair + len(example["stance"]))
-        row, pair = rows.stop, pairs.stop
-        cut = {"stance": said["stance"][pairs] * _pointed(example)}
-        for head in said.keys() - cut.keys():
-            cut[head] = said[head][rows][..., : example["length"]] if head in _WIDE else said[head][rows]
-            if example["shapes"][0] and head in _STYLED:
-                cut[head] = torch.zeros_like(cut[head])
-        yield {head: values.numpy() for head, values in cut.items()}
+def _said(backend: Backend, example: Example, sizes: Mapping[str, int]) -> Taught:
+    """One passage's probabilities; zeros, which no loss comes from, for a passage of another style."""
+    rows, tokens = len(example["sentences"]), example["length"]
+    if example["shapes"][0]:
+        shapes = {"mention": (rows, 2, tokens), "target": (rows, 2, tokens), "naming": (rows, tokens)}
+        shapes |= {head: (len(example["stance"]) if head == "stance" else rows, size) for head, size in sizes.items()}
+        return {head: np.broadcast_to(np.float16(0), shape) for head, shape in shapes.items()}
+    spans = [PassageSentence(k, Span(*span), owned=True) for k, span in enumerate(example["sentences"])]
+    scores = backend.encode(Passage(np.asarray(example["ids"]), np.asarray(example["shapes"]), np.empty((0, 2)), tuple(spans)))
+    logits = {head: torch.from_numpy(getattr(scores, head)) for head in LIKELIHOODS if head != "stance"}
+    nothing = torch.zeros(0, sizes["stance"])
+    logits["stance"] = _stance(backend, example, scores.states, logits["target"]) if example["pairs"] else nothing
+    return {head: likelihood(logits[head]).exp().half().numpy() for head, likelihood in LIKELIHOODS.items()}
 
 
-def _pointed(example: Example) -> Tensor:
-    """1 for pairs of sentences that have a pointed target, 0 for those whose target was given, as NewsMTSC's: what holds there
-    a teacher of our guide does not know (taught so, macro-F1 on NewsMTSC's tenth fell from .729 to .679). f16[P, 1]."""
-    rows = {row for row, *_, start, _ in example["pairs"] if start == POINTED}
-    return torch.tensor([[float(pair[0] in rows)] for pair in example["pairs"]], dtype=torch.float16).reshape(-1, 1)
+def _stance(backend: Backend, example: Example, states: np.ndarray, target: Tensor) -> Tensor:
+    """Stance logits of the passage's pairs, as :meth:`training.model.StanceModel.forward` gives them, f32[P, C]."""
+    pairs, bounds = np.asarray(example["pairs"]), torch.tensor([[0, *span] for span in example["sentences"]])
+    pointed = best_targets(target, bounds).numpy()[pairs[:, 0]]
+    targets = np.where(pairs[:, 3:5] == POINTED, pointed, pairs[:, 3:5])
+    speakers = np.where(pairs[:, 1:3] == POINTED, 0, pairs[:, 1:3])  # an empty span has the vector 0
+    spans = (np.asarray(example["sentences"])[pairs[:, 0]], speakers, targets)
+    return torch.from_numpy(backend.stance(*(backend.pool(states, span.astype(np.int64)) for span in spans)))
 
 
 def _collate(examples: Sequence[Example], taught: Mapping[int, Taught]) -> dict[str, Tensor]:
@@ -101,7 +98,7 @@ def _collate(examples: Sequence[Example], taught: Mapping[int, Taught]) -> dict[
     batch = collate(examples)
     longest = batch["ids"].shape[1]
     for head in LIKELIHOODS:
-        found = [torch.from_numpy(taught[e[ROW]][head]).float() for e in examples]
+        found = [torch.tensor(taught[e[ROW]][head]).float() for e in examples]
         if head in _WIDE:
             found = [torch.nn.functional.pad(values, (0, longest - values.shape[-1])) for values in found]
         batch[f"taught_{head}"] = torch.cat(found)
