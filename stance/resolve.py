@@ -27,8 +27,11 @@ from stance.turns import Role, Turn
 
 Link = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
-CANDIDATES = 24
+CANDIDATES = 28
 """Most candidates that one sentence weighs, "nobody" included."""
+
+_PROMINENT = 4
+"""Places for those who are named first and most: a long interview names whoever answers at its head alone."""
 
 _OWN = 35  # features that hang on the sentence and the candidate alone
 
@@ -177,20 +180,29 @@ def _resolved(reading: Reading, people: Cast, candidate: int, score: float) -> R
 def shortlist(people: Cast, block: range) -> list[list[int]]:
     """Candidates that each sentence of ``block`` weighs; the first, -1, is "nobody but the outlet"."""
     at = [e[1] for e in people.events]
+    foremost = _foremost(people)
     rows = []
     for i in block:
         row = dict.fromkeys([-1, people.matched[i]])
         end = bisect_right(at, i)
         for event in reversed(people.events[max(0, end - _LOOK_BACK) : end]):
             row[event[2]] = None
-            if len(row) >= CANDIDATES - 4:
+            if len(row) >= CANDIDATES - _PROMINENT - 4:
                 break
+        row.update(dict.fromkeys(foremost))
         for event in people.events[end : end + _LOOK_AHEAD]:
-            row[event[2]] = None
             if len(row) >= CANDIDATES:
                 break
+            row[event[2]] = None
         rows.append(list(row))
     return rows
+
+
+def _foremost(people: Cast) -> list[int]:
+    """The candidates of most mentions, of as many the first; half of the places are for those of the first sentence with any."""
+    opening = dict.fromkeys(c for _, sentence, c, _ in people.events[:_PROMINENT] if sentence == people.events[0][1])
+    often = sorted(range(len(people.candidates)), key=lambda c: (-len(people.candidates[c].mentions), c))
+    return list(dict.fromkeys([*list(opening)[: _PROMINENT // 2], *often]))[:_PROMINENT]
 
 
 def link_inputs(
