@@ -115,8 +115,9 @@ def _expand(given: str) -> list[str]:
             raise UsageError(f"{given}: unknown ending; expected {', '.join(ENDINGS)}, or these with .gz or .zst")
         files = [given]
     elif glob.has_magic(given):
-        matches = (Path(p) for p in sorted(glob.glob(given, recursive=True)))
-        files = [str(p) for p in matches if p.is_file() and _is_known(p)]
+        matches = [Path(p) for p in sorted(glob.glob(given, recursive=True))]
+        inside = [file for p in matches for file in ([p] if p.is_file() else sorted(p.rglob("*")))]
+        files = [str(p) for p in inside if p.is_file() and _is_known(p)]
     else:
         raise UsageError(f"{given}: no such file or folder")
     if not files:

@@ -117,12 +117,13 @@ def to_row(record: Record) -> dict[str, Any]:
 def from_row(row: Mapping[str, Any]) -> Record:
     """A record from a row of a file; ``labelled`` absent means that every label column that is present is decided.
 
-    Empty strings in nullable columns (CSV has no null) and NaN count as null.
+    Empty strings in nullable columns (CSV has no null) and NaN count as null, and so do labels of white space alone; white
+    space around a label is none of it.
 
     Raises:
         InputError: a column is missing, of a wrong type, or breaks :func:`check`.
     """
-    given = {str(k): _clean(v) for k, v in row.items()}
+    given = {str(k): _clean(str(k), v) for k, v in row.items()}
     missing = [c for c in ("article_id", "sentence", "start", "end") if given.get(c) is None]
     if missing:
         raise InputError(f"record without {', '.join(missing)}: expected at least article_id, sentence, start, end")
@@ -203,7 +204,9 @@ def _present(given: Mapping[str, Any]) -> list[str]:
     return [t for t in TASKS if t in given and (t in ("speaker", "target") or given[t] is not None)]
 
 
-def _clean(value: Any) -> Any:
+def _clean(name: str, value: Any) -> Any:
+    if name in TASKS and isinstance(value, str):
+        value = value.strip()
     if value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
     return value

@@ -13,9 +13,8 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
@@ -127,9 +126,15 @@ def _renamed(found: Rows, columns: Mapping[str, str], headed: bool = False) -> R
 
 
 def _rename(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    gone = {*columns, *columns.values()}
+    """The row with our names beside the file's own, which ``--keep`` may still ask for; an ``id`` that is said to be the text
+    is no id as well."""
     mapped = {ours: values[theirs] for ours, theirs in columns.items() if theirs in values}
-    return {**mapped, **{name: value for name, value in values.items() if name not in gone}}
+    gone = (_READ & set(columns.values())) | ({"text"} & set(columns))  # where the asked text is absent, no other is it
+    return {**{name: value for name, value in values.items() if name not in gone}, **mapped}
+
+
+_READ = frozenset(["id", "text", "sentences"])
+"""Columns that mean something to us by their names."""
 
 
 def _jsonl(stream: IO[bytes], file: str, first_line: int = 1) -> Rows:
@@ -207,21 +212,33 @@ def _csv_rows(reader: Any, file: str) -> Rows:
             yield _cells(header, cells, file, line)
             continue
         header = cells
-        double = sorted({name for name in header if header.count(name) > 1})
+        if not _is_utf8(header):
+            yield SetAside(file, line, None, "the header is not UTF-8; save the file as UTF-8")
+            return
+        double = sorted({name for name in header if name and header.count(name) > 1})
         if double:
             yield SetAside(file, line, None, f"columns named twice in the header: {', '.join(double)}; rename one")
             return
 
 
 def _cells(header: list[str], cells: list[str], file: str, line: int) -> Row | SetAside:
-    if len(cells) > len(header):
-        return SetAside(file, line, None, f"{len(cells)} cells where the header has {len(header)}; quote cells that hold commas")
-    values = dict(zip_longest(header, cells, fillvalue=""))
+    if len(cells) != len(header):  # a row cut short, or the rest of one that was badly quoted: its cells are not to be believed
+        remedy = (
+            "quote cells that hold commas" if len(cells) > len(header) else "write the missing cells, or end an open quotation"
+        )
+        return SetAside(file, line, None, f"{len(cells)} cells where the header has {len(header)}; {remedy}")
+    values = {name: cell for name, cell in zip(header, cells, strict=True) if name}
+    if not _is_utf8(cells):
+        return SetAside(file, line, None, "not UTF-8; save the file as UTF-8")
+    return Row(values, file, line)
+
+
+def _is_utf8(cells: Sequence[str]) -> bool:
     try:
         "".join(cells).encode("utf-8")
     except UnicodeEncodeError:
-        return SetAside(file, line, None, "not UTF-8; save the file as UTF-8")
-    return Row(values, file, line)
+        return False
+    return True
 
 
 def _tsv(stream: IO[bytes], file: str) -> Rows:
@@ -248,6 +265,8 @@ def _cells_of(batch: Any, index: int, file: str, line: int) -> Row | SetAside:
         values = {name: column[index].as_py() for name, column in zip(batch.schema.names, batch.columns, strict=True)}
     except UnicodeDecodeError:
         return SetAside(file, line, None, "not UTF-8")
+    except (ValueError, OverflowError) as error:  # a time that Python has no date for
+        return SetAside(file, line, None, f"a cell that cannot be read: {error}")
     return Row({name: _plain(value) for name, value in values.items()}, file, line)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
+from stance.errors import InputError
 from training.bootstrap import Array, Measure, interval, resampled
 from training.metrics import CLASSES, TASKS, decided, pairs_of
 from training.pairs import Joined, Pair, join, same
@@ -28,15 +29,18 @@ COLUMNS = ["task", "agreed", "kappa", "kappa_low", "kappa_high", "alpha", "alpha
 
 
 def agreement(first: str | Path, second: str | Path) -> pd.DataFrame:
-    """The agreement of two label files on the sentences that both hold.
+    """The agreement of two label files on the sentences that both hold; rows without ids are taken line by line.
 
     Raises:
-        InputError: a file that cannot be read, or a row that is no record.
+        InputError: a file that cannot be read, a row that is no record, or no sentence that both files decide.
     """
     from training.gold import read
 
-    ours, theirs = ([r for item in read(path) for r in item.records] for path in (first, second))
-    return table(join(ours, theirs))
+    ours, theirs = ([r for item in read(path, label="row") for r in item.records] for path in (first, second))
+    found = table(join(ours, theirs))
+    if found.empty:
+        raise InputError(f"{first}, {second}: no sentence is decided in both; give labels of the same articles, by the same ids")
+    return found
 
 
 def table(joined: Joined) -> pd.DataFrame:

@@ -53,7 +53,9 @@ def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
     scores, hits, _ = _scored(pairs, task)
     if not len(scores):
         return {"accuracy": np.nan, "score": np.nan, "ece": np.nan, "brier": np.nan, "aurc": np.nan, "n": 0}
-    risks = 1 - np.cumsum(hits[np.argsort(-scores, kind="stable")]) / np.arange(1, len(hits) + 1)
+    _, tied = np.unique(-scores, return_inverse=True)
+    mean = np.bincount(tied, hits) / np.bincount(tied)  # answers of one score are right as often as their mean, in any order
+    risks = 1 - np.cumsum(mean[np.sort(tied)]) / np.arange(1, len(hits) + 1)
     return {
         "accuracy": float(hits.mean()),
         "score": float(scores.mean()),

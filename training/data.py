@@ -23,7 +23,7 @@ from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
 from training.gold import Labelled, read
 from training.naming import namings
-from training.pairs import style_of
+from training.pairs import meet, style_of
 
 SAMPLE = "sample"
 """Name of the openly licensed sample that the package carries, in place of a file."""
@@ -61,10 +61,12 @@ def load(config: DataConfig) -> Split:
         UsageError: a file is missing, or nothing is left to train on.
         InputError: a row that breaks the contract.
     """
-    files = {name: read(locate(name)) for name in config.train}
+    same = Counter(locate(name).name for name in {*config.train, *config.dev})
+    label = {name: locate(name).name if same[locate(name).name] == 1 else name for name in {*config.train, *config.dev}}
+    files = {name: read(locate(name), label=label[name]) for name in config.train}
     train = undisputed([item for items in files.values() for item in items])
     times = [n for name, items in files.items() for n in [config.train.count(name)] * len(items)]
-    dev = [item for name in config.dev for item in read(locate(name))] or split(train, config.dev_fraction)[1]
+    dev = [item for name in config.dev for item in read(locate(name), label=label[name])] or split(train, config.dev_fraction)[1]
     out = {item.article.id for item in dev} | left_out(config.without)
     train = [item for item, n in zip(train, times, strict=True) if item.article.id not in out for _ in range(n)]
     if not train or not any(r.labelled for item in train for r in item.records):
@@ -73,22 +75,22 @@ def load(config: DataConfig) -> Split:
 
 
 def undisputed(items: Sequence[Labelled]) -> list[Labelled]:
-    """Where two files label the same article in the same style, the first that decides a task decides it alone.
+    """Where two files label the same sentence in the same style, the first that decides a task decides it alone.
 
     PolNeAR and our gold disagree on who counts as a source, so their styles differ: the encoder is told which is meant.
     """
-    decided: dict[tuple[str, str], frozenset[str]] = {}
+    decided: dict[tuple[str, str], list[Record]] = {}
     kept = []
     for item in items:
-        key = item.article.id, style_of(item.records)
-        earlier = decided.get(key, frozenset())
-        kept.append(_without(item, earlier) if earlier else item)
-        decided[key] = earlier | frozenset(task for r in item.records for task in r.labelled)
+        earlier = decided.setdefault((item.article.id, style_of(item.records)), [])
+        kept.append(replace(item, records=tuple(_without(r, earlier) for r in item.records)) if earlier else item)
+        earlier += [r for r in kept[-1].records if r.labelled]
     return kept
 
 
-def _without(item: Labelled, tasks: frozenset[str]) -> Labelled:
-    return replace(item, records=tuple(replace(r, labelled=r.labelled - tasks) for r in item.records))
+def _without(record: Record, earlier: Iterable[Record]) -> Record:
+    tasks = frozenset(task for other in earlier if meet(record, other) for task in other.labelled)
+    return replace(record, labelled=record.labelled - tasks)
 
 
 def left_out(names: Iterable[str]) -> set[str]:
@@ -106,7 +108,7 @@ def left_out(names: Iterable[str]) -> set[str]:
 
 
 def split(items: Sequence[Labelled], fraction: float) -> tuple[list[Labelled], list[Labelled]]:
-    """Set a share of the articles aside by a hash of their ids, so that an article stays on its side in every run."""
+    """Set a share of the articles aside by a hash of their ids: the same articles always give the same two sides."""
     ids = sorted({item.article.id for item in items}, key=lambda name: hashlib.sha256(name.encode()).digest())
     aside = set(ids[: max(1, round(fraction * len(ids)))]) if len(ids) > 1 else set()
     return [i for i in items if i.article.id not in aside], [i for i in items if i.article.id in aside]

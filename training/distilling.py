@@ -57,7 +57,7 @@ def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Datas
         UsageError: no such folder; the teacher has other labels, or cuts other tokens.
     """
     teacher = load(name)
-    if (teacher.spec.claim_types, teacher.spec.stances) != (spec.claim_types, spec.stances):
+    if (teacher.spec.claim_types, teacher.spec.stance_names) != (spec.claim_types, spec.stance_names):
         raise UsageError(f"teacher {name}: has other claim types or stances than spec; train it on the same label set")
     own = data.dataset(items, spec, str(locate(name)))
     if own["length"] != passages["length"] or own["sentences"] != passages["sentences"]:

@@ -102,8 +102,13 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
 
 
 def _items(items: Sequence[Labelled], doubts: Sequence[Doubt]) -> list[Labelled]:
-    rows: dict[str, list[Record]] = {}
+    """One row a sentence, whatever is doubtful of it: of two, a correction would go into one."""
+    found: dict[tuple[str, int], list[Doubt]] = {}
     for doubt in doubts:
-        notes = {"doubt_task": doubt.task, "doubt_predicted": doubt.predicted, "doubt_support": round(doubt.support, 4)}
-        rows.setdefault(doubt.record.article_id, []).append(replace(doubt.record, extra={**doubt.record.extra, **notes}))
+        found.setdefault((doubt.record.article_id, doubt.record.sentence), []).append(doubt)
+    rows: dict[str, list[Record]] = {}
+    for (article, _), mine in found.items():
+        tasks, predicted = (",".join(getattr(d, name) for d in mine) for name in ("task", "predicted"))
+        notes = {"doubt_task": tasks, "doubt_predicted": predicted, "doubt_support": round(min(d.support for d in mine), 4)}
+        rows.setdefault(article, []).append(replace(mine[0].record, extra={**mine[0].record.extra, **notes}))
     return [Labelled(item.article, tuple(rows[item.article.id])) for item in items if item.article.id in rows]

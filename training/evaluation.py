@@ -216,6 +216,7 @@ def evaluate(
         InputError, ModelError: a file or folder that cannot be read.
     """
     gold = _read_gold(data)
+    label = Path(data).name if isinstance(data, (str, Path)) else None  # so that rows without ids meet line by line
     records = [r for item in gold for r in item.records]
     if not records:
         raise UsageError(f"{_name(data)}: no labelled rows, expected at least one")
@@ -226,17 +227,17 @@ def evaluate(
         joined,
         tuple(_notes(joined)),
         None if baseline is None else join(records, predict(baseline, gold)),
-        None if second is None else join(records, [r for item in _read_gold(second) for r in item.records]),
+        None if second is None else join(records, [r for item in _read_gold(second, label) for r in item.records]),
         {item.article.id: item.article for item in gold},
     )
 
 
-def _read_gold(data: str | Path | Sequence[Labelled]) -> list[Labelled]:
+def _read_gold(data: str | Path | Sequence[Labelled], label: str | None = None) -> list[Labelled]:
     if not isinstance(data, (str, Path)):
         return list(data)
     from training.gold import read
 
-    return list(read(data))
+    return read(data, label=label)
 
 
 def _notes(joined: Joined) -> Iterator[str]:
@@ -252,7 +253,7 @@ def _notes(joined: Joined) -> Iterator[str]:
             yield f"{name}: {len(pairs) - share:,} of {len(pairs):,} rows are left undecided by the predictions and count as wrong."
     counts = {
         "gold rows have no prediction": joined.missing,
-        "pairs have other sentence bounds and were joined by the largest overlap": joined.moved,
+        "pairs have other sentence bounds and were joined by their words": joined.moved,
         "predicted rows of these articles answer no gold row": joined.spare,
         "predicted rows are of articles that the data do not hold": joined.elsewhere,
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
+from transformers.trainer_utils import IntervalStrategy
 
 from stance.errors import UsageError
 from stance.spec import ModelSpec
@@ -25,7 +26,7 @@ from training.examples import Collate, collate
 from training.exporting import as_exported
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
-from training.trainer import SCORE, OneLine, PassageTrainer, SeedEachEpoch, dev_figures, mark, resumable
+from training.trainer import SCORE, OneLine, PassageTrainer, dev_figures, mark, resumable
 
 Write = Callable[[str], None]
 
@@ -76,7 +77,9 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     say = _say(write, arguments)
     set_seed(arguments.seed)
     items = data.load(settings.data)
-    spec = data.make_spec(settings.spec, [*items.train, *items.dev])
+    if not any(r.labelled for item in items.dev for r in item.records):  # nothing to pick weights by: the last are taken
+        arguments.eval_strategy, arguments.load_best_model_at_end = IntervalStrategy.NO, False
+    spec = data.make_spec(settings.spec, items.train)
     tokenizer = encoder_folder(settings.encoder)
     model = from_encoder(
         settings.encoder, spec, settings.optim.attention, settings.optim.encoder_dropout, settings.optim.head_dropout
@@ -127,7 +130,7 @@ def _train(
     checkpoint: str | None,
     say: Write,
 ) -> None:
-    callbacks: list[Any] = [OneLine(say), SeedEachEpoch()]
+    callbacks: list[Any] = [OneLine(say)]
     if settings.patience and items.dev and arguments.load_best_model_at_end:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     trainer = PassageTrainer(

@@ -52,6 +52,7 @@ class Labelled:
 class _Row(NamedTuple):
     place: str
     values: Mapping[str, Any]
+    line: int
 
 
 def articles_file(labels: str | Path) -> Path:
@@ -65,31 +66,35 @@ def articles_file(labels: str | Path) -> Path:
     return path.with_name(path.name[: len(path.name) - len(kind + packed)] + ARTICLES_ENDING)
 
 
-def read(source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> list[Labelled]:
+def read(
+    source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None, label: str | None = None
+) -> list[Labelled]:
     """Labels as articles with records, in the order in which the articles come.
 
     Args:
         source: a file of records (JSONL, CSV, Parquet), or rows.
         columns: contract's name -> the file's name of a column.
+        label: what the ids of rows without ``article_id`` begin with, before their line, by default the file's name, as the
+            ids that ``stance score`` gives.
 
     Raises:
         InputError: place, found, expected, remedy.
     """
     known: Mapping[str, Article] = {}
     if isinstance(source, (str, Path)):
-        name, stem = str(source), articles_file(source).name.removesuffix(ARTICLES_ENDING)
+        name, label = str(source), Path(source).name if label is None else label
         rows = list(_file_rows(source, columns or {}))
         known = _articles(articles_file(source))
     else:
-        name, stem = "rows", "row"
-        rows = [_Row(f"row {number}", dict(values)) for number, values in enumerate(source, 1)]
+        name, label = "rows", "row" if label is None else label
+        rows = [_Row(f"row {number}", dict(values), number) for number, values in enumerate(source, 1)]
     if not rows:
         raise InputError(f"{name}: holds no rows; expected one label row for each sentence")
     _check_columns(name, rows, known)
     groups: dict[str, list[_Row]] = {}
-    for number, row in enumerate(rows, 1):
+    for row in rows:
         article_id = row.values.get("article_id")
-        groups.setdefault(f"{stem}-{number}" if _null(article_id) else str(article_id), []).append(row)
+        groups.setdefault(f"{label}:{row.line}" if _null(article_id) else str(article_id), []).append(row)
     items = [_item(article_id, mine, known, name) for article_id, mine in groups.items()]
     if not any(record.labelled or record.extra.get("names") for item in items for record in item.records):
         raise InputError(f"{name}: no row decides anything; fill the label columns, or drop an empty `labelled` column")
@@ -100,7 +105,7 @@ def _file_rows(source: str | Path, columns: Mapping[str, str]) -> Iterator[_Row]
     for row in table_rows(source, columns):
         if isinstance(row, SetAside):
             raise InputError(f"{row.file}, line {row.line}: {row.reason}")
-        yield _Row(f"{row.file}, line {row.line}", row.values)
+        yield _Row(f"{row.file}, line {row.line}", row.values, row.line)
 
 
 def _check_columns(name: str, rows: list[_Row], known: Mapping[str, Article]) -> None:
@@ -166,7 +171,7 @@ def _joined(rows: list[_Row]) -> list[_Row]:
             at = out[-1].values["end"] + 1 if out else 0
             span = {"start": at, "end": at + len(text)}
         last = number
-        out.append(_Row(row.place, {**row.values, **span}))
+        out.append(row._replace(values={**row.values, **span}))
     return out
 
 
@@ -228,11 +233,12 @@ def _with_words(record: Record, values: Mapping[str, Any], text: str) -> Record:
 
 def _one_a_sentence(records: list[Record], rows: list[_Row]) -> list[Record]:
     """Checks that no sentence is decided twice; several targets of a sentence, where the file has no ``labelled``, are given ones."""
-    decided: dict[tuple[Span, str], Record] = {}
+    decided: dict[tuple[Span, str, str | None], Record] = {}
     several: set[Span] = set()
     for row, record in zip(rows, records, strict=True):
-        for task in sorted(record.labelled & {"speaker", "claim_type", "target"}):
-            first = decided.setdefault((record.span, task), record)
+        for task in sorted(record.labelled & set(TASKS)):
+            # Several targets of a sentence may each have a stance.
+            first = decided.setdefault((record.span, task, record.target if task == "stance" else None), record)
             if getattr(first, task) == getattr(record, task):
                 continue
             if task == "target" and "labelled" not in row.values:

@@ -23,7 +23,7 @@ from stance.articles import Article, from_mapping
 from stance.errors import InputError, UsageError
 from stance.records import COLUMNS_OF, MENTION, TASKS, Record, check, from_row, to_row
 from stance.spans import Span, overlap
-from training.gold import Labelled
+from training.gold import MENTION_UNKNOWN, Labelled
 
 SENTENCE, WORDS, OPEN = "sentence", "words", "open"
 SAID_BY, ABOUT = "said by", "about"
@@ -87,13 +87,14 @@ def _region(name: str, control: str, kind: str, span: Span, article: str, **valu
 
 
 def from_task(task: Mapping[str, Any], place: str = "task") -> Labelled:
-    """The article and its records, from a task as Label Studio exports it (JSON, with its newest annotation).
+    """The article and its records, from a task as Label Studio exports it (JSON, with its newest annotation; predictions
+    that nobody accepted are no labels).
 
     A label that a person changed loses its score, a row with such a label its ``model``; all else comes back as it was. A
     sentence without a claim type or a stance leaves these undecided.
 
     Raises:
-        InputError: no annotation, a region whose words are not where it says, or a relation or label that breaks a rule.
+        InputError: no annotation (see :func:`is_annotated`), a region whose words are not where it says, or a relation or label that breaks a rule.
     """
     try:
         data = task["data"]
@@ -103,7 +104,7 @@ def from_task(task: Mapping[str, Any], place: str = "task") -> Labelled:
         assert isinstance(results, list)
     except (KeyError, TypeError, AssertionError, InputError) as error:
         what = f"{type(error).__name__}: {error}" if str(error) else "no annotation"
-        raise InputError(f"{place}: no task of `labelstudio export` with an annotation or prediction ({what})") from None
+        raise InputError(f"{place}: no task of `labelstudio export` with an annotation ({what})") from None
     regions = _Regions(results, article.text, f"{place}, article {article.id!r}")
     records = [regions.record(name, article, original) for name, original in _matched(regions, originals)]
     sentences = _sentences(data.get("sentences") or (), {r.span for r in records}, originals)
@@ -117,12 +118,17 @@ def from_task(task: Mapping[str, Any], place: str = "task") -> Labelled:
 
 
 def _newest(task: Mapping[str, Any]) -> list[Result] | None:
-    """The results of the last annotation that was not cancelled, else of the last prediction."""
-    for key in ("annotations", "completions", "predictions"):
+    """The results of the last annotation that was not cancelled."""
+    for key in ("annotations", "completions"):
         kept = [a for a in task.get(key) or [] if not a.get("was_cancelled")]
         if kept:
             return list(max(kept, key=lambda a: str(a.get("updated_at") or a.get("created_at") or ""))["result"])
     return None
+
+
+def is_annotated(task: Any) -> bool:
+    """Whether a person has submitted the task: neither skipped it nor never opened it."""
+    return not isinstance(task, dict) or _newest(task) is not None
 
 
 class _Regions:
@@ -192,7 +198,8 @@ def _kept(fresh: Record, original: Record) -> Record:
     decided = {t for t in TASKS if t not in same and t not in original.labelled and getattr(fresh, t) is not None}
     labelled = fresh.labelled | decided | (original.labelled & {MENTION})
     model = original.model if len(same) == len(TASKS) and labelled == original.labelled else None
-    return replace(fresh, **scores, labelled=labelled, model=model, extra=original.extra)
+    extra = {k: v for k, v in original.extra.items() if k != MENTION_UNKNOWN or fresh.mention is None}
+    return replace(fresh, **scores, labelled=labelled, model=model, extra=extra)
 
 
 def _matched(regions: _Regions, originals: Sequence[Record]) -> list[tuple[str, Record | None]]:
@@ -272,9 +279,12 @@ def bring_back(source: str | Path, output: str | Path) -> str:
         raise InputError(f"{source}: not JSON ({error}); export from Label Studio as JSON") from None
     if not isinstance(tasks, list):
         raise InputError(f"{source}: expected a JSON list of tasks; export from Label Studio as JSON, not JSON-MIN or CSV")
-    items = [from_task(task, f"{source}, task {number}") for number, task in enumerate(tasks, 1)]
+    items = [from_task(task, f"{source}, task {number}") for number, task in enumerate(tasks, 1) if is_annotated(task)]
+    if not items:
+        raise InputError(f"{source}: nobody has submitted any of its {len(tasks)} tasks; predictions alone are no labels")
     write(items, output)
-    return f"{output}: {sum(len(item.records) for item in items)} sentences of {len(items)} articles"
+    left = f"; left out {len(tasks) - len(items)} tasks that nobody submitted" if len(items) < len(tasks) else ""
+    return f"{output}: {sum(len(item.records) for item in items)} sentences of {len(items)} articles{left}"
 
 
 def _ending(path: str | Path, wanted: str) -> Path:

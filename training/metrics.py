@@ -76,8 +76,11 @@ def pairs_of(joined: Joined, task: str) -> list[Pair]:
 
 
 def decided(pair: Pair, task: str) -> bool:
-    """Whether the prediction says anything on ``task``."""
-    return pair.predicted is not None and task.removesuffix("_given") in pair.predicted.labelled
+    """Whether the prediction says anything on ``task``; the stance towards a target that was asked for is none towards the
+    pointed one."""
+    if pair.predicted is None or (task == "stance" and is_given(pair.predicted)):
+        return False
+    return task.removesuffix("_given") in pair.predicted.labelled
 
 
 def gold_label(pair: Pair, task: str) -> str:
@@ -116,7 +119,7 @@ def mention_kind(record: Record) -> str | None:
     >>> mention_kind(Record("a", 0, 0, 13, "Lavrov spoke.", speaker="Sergey Lavrov", mention_start=0, mention_end=6))
     'name'
     """
-    if record.speaker is None or MENTION_UNKNOWN in record.extra:
+    if record.speaker is None or record.extra.get(MENTION_UNKNOWN):
         return None
     if record.mention is None:
         return "no_mention"
@@ -194,7 +197,7 @@ def _mention(joined: Joined) -> list[Measure]:
 
     found = _detection("speaker", "attributed", pairs, lambda p: p.gold.speaker is not None, _speaks, lambda p: True)
     found += _rate("speaker", "attributed_accuracy", pairs, lambda p: _says(p) and _speaks(p) == (p.gold.speaker is not None))
-    pairs = [p for p in pairs if MENTION_UNKNOWN not in p.gold.extra]
+    pairs = [p for p in pairs if not p.gold.extra.get(MENTION_UNKNOWN)]
     if not any(points(p) for p in pairs):
         return found
     found += _detection("speaker", "mention_overlap", pairs, gold, points, lambda p: _shared(p.gold.mention, _pointed(p)))

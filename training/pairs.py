@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from stance.matching import same_name
 from stance.passages import STYLES
 from stance.records import MENTION, Record
-from stance.spans import overlap
+from stance.spans import Span, overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Joined:
     Attributes:
         sentences: one a gold sentence (two, where rows of one sentence disagree on speaker or claim type).
         given: one a gold row that asks for the stance towards a given target.
-        moved: pairs whose character spans differ, joined by the largest overlap.
+        moved: pairs whose character spans differ, joined by their words.
         missing: gold rows that no prediction answers.
         spare: predicted rows, in articles of the gold, that answer no gold row.
         elsewhere: predicted rows of articles that the gold does not hold.
@@ -70,8 +70,14 @@ def style_of(records: Iterable[Record]) -> str:
     return STYLES[1] if any(MENTION in r.labelled for r in records) else STYLES[0]
 
 
+def meet(a: Record, b: Record) -> bool:
+    """Whether two rows of an article are of the same sentence: they share characters of the same text, or all their words."""
+    return (overlap(a.span, b.span) > 0 and _alike(a, b)) or (a.text != "" and _words(a) == _words(b))
+
+
 def join(gold: Iterable[Record], predicted: Iterable[Record]) -> Joined:
-    """Join by article and sentence; where the bounds of the sentences differ, by the largest overlap.
+    """Join by article and sentence: the same place and the same words; else the same words elsewhere (two files may join their
+    sentences by other white space), the first to the first; else the largest overlap of places that hold the same words.
 
     A prediction may answer several gold sentences (a coarser splitter). A gold row with a given target is answered by the
     row of the same sentence whose target has the same words, else the same name, else words that overlap.
@@ -82,7 +88,7 @@ def join(gold: Iterable[Record], predicted: Iterable[Record]) -> Joined:
     used: set[int] = set()
     for article, rows in gold_rows.items():
         candidates = predicted_rows.get(article, [])
-        find = _finder(candidates)
+        find = _finder(candidates, rows)
         sentences += [Pair(g, find(g)) for g in _distinct(rows)]
         given += [Pair(g, _answer(g, candidates)) for g in rows if is_given(g)]
     pairs = [*sentences, *given]
@@ -116,27 +122,54 @@ def _distinct(rows: Sequence[Record]) -> list[Record]:
     return list(first.values())
 
 
-def _finder(rows: Sequence[Record]) -> Callable[[Record], Record | None]:
-    """A look-up of the row that answers a gold sentence; of a sentence's rows, one without a given target comes first."""
+def _finder(rows: Sequence[Record], asked: Sequence[Record]) -> Callable[[Record], Record | None]:
+    """A look-up of the row that answers a gold sentence, one of ``asked``; of a sentence's rows, one without a given target
+    comes first."""
     ordered = sorted(rows, key=lambda r: (r.start, r.end, is_given(r)))
     by_span = {r.span: r for r in reversed(ordered)}
+    places, wanted = _places(by_span.values()), _places(asked)
     ends: list[int] = []  # highest end so far, so that it is sorted even where sentences overlap
     for row in ordered:
         ends.append(max(row.end, ends[-1] if ends else 0))
 
     def find(gold: Record) -> Record | None:
-        if gold.span in by_span:
-            return by_span[gold.span]
+        row = by_span.get(gold.span)
+        if row is not None and _alike(gold, row):
+            return row
+        elsewhere, mine = places.get(_words(gold), ()), wanted[_words(gold)]
+        if _words(gold) and len(elsewhere) == len(mine):
+            return by_span[elsewhere[mine.index(gold.span)]]
         best: Record | None = None
         for row in ordered[bisect_right(ends, gold.start) :]:
             if row.start >= gold.end:
                 break
             shared = overlap(row.span, gold.span)
-            if shared > (overlap(best.span, gold.span) if best else 0):
+            if shared > (overlap(best.span, gold.span) if best else 0) and _alike(gold, row):
                 best = row
         return best
 
     return find
+
+
+def _places(rows: Iterable[Record]) -> dict[str, list[Span]]:
+    """Words of a sentence -> where they stand, in order."""
+    found: dict[str, set[Span]] = defaultdict(set)
+    for row in rows:
+        found[_words(row)].add(row.span)
+    return {words: sorted(spans) for words, spans in found.items()}
+
+
+def _words(record: Record) -> str:
+    return " ".join(record.text.split())
+
+
+def _alike(a: Record, b: Record) -> bool:
+    """Whether two rows hold the same characters where they overlap, white space aside; a row without its text is believed."""
+    if not a.text or not b.text:
+        return True
+    low, high = max(a.start, b.start), min(a.end, b.end)
+    ours, theirs = (r.text[low - r.start : high - r.start] for r in (a, b))
+    return ours.split() == theirs.split()
 
 
 def _answer(gold: Record, rows: Sequence[Record]) -> Record | None:
@@ -147,7 +180,7 @@ def _answer(gold: Record, rows: Sequence[Record]) -> Record | None:
 
 def _closeness(gold: Record, row: Record) -> int | None:
     """0: the same words; 1: the same name; 2: words that overlap; ``None``: no answer to this row."""
-    if row.target is None or "stance" not in row.labelled or not overlap(gold.span, row.span):
+    if row.target is None or "stance" not in row.labelled or not meet(gold, row):
         return None
     ours, theirs = gold.target_span, row.target_span
     if ours is not None and ours == theirs:

@@ -42,6 +42,8 @@ class PassageTrainer(Trainer):
         self.fit_config = config
         self.tokenizer_folder = tokenizer_folder
         self.dev = dev
+        self.order = torch.Generator()
+        self.add_callback(SeedEachEpoch(self.order))
 
     def compute_loss(
         self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -61,6 +63,7 @@ class PassageTrainer(Trainer):
         sampler = super()._get_train_sampler(train_dataset)
         if isinstance(sampler, LengthGroupedSampler):
             sampler.batch_size *= self.args.world_size
+            sampler.generator = self.order
         return sampler
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -83,8 +86,10 @@ class PassageTrainer(Trainer):
 def dev_figures(model: StanceModel, tokenizer_folder: str, dev: Sequence[Labelled]) -> dict[str, float]:
     """Every figure on the dev articles, and :data:`SCORE`."""
     predicted = predict(labeler(model, tokenizer_folder), dev)
-    values = metrics.values([r for item in dev for r in item.records], predicted)
-    scored = [values[name] for name in SCORED if name in values and values[name] == values[name]]
+    gold = [r for item in dev for r in item.records]
+    values, most = metrics.values(gold, predicted), metrics.values(gold, gold)
+    # A figure that the data allow and that these weights have none of (they point at nobody yet) counts as 0.
+    scored = [0.0 if (value := values.get(name, 0.0)) != value else value for name in SCORED if most.get(name, float("nan")) > 0]
     return {**values, SCORE: sum(scored) / max(1, len(scored))}
 
 
@@ -128,11 +133,17 @@ class SeedEachEpoch(TrainerCallback):
     """Makes the order of an epoch a function of seed and epoch, so that a resumed run takes up the very batches it left.
 
     The library's length-grouped sampler draws from torch's global generator, whose state at the start of an epoch hangs on
-    all that was drawn before; a run resumed within a later epoch, or another process, would draw another order.
+    all that was drawn before, and which a resumed run sets anew between this call and the first batch.
+
+    Args:
+        order: the sampler's own generator.
     """
 
+    def __init__(self, order: torch.Generator) -> None:
+        self.order = order
+
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        torch.manual_seed(args.seed + int(state.epoch or 0))
+        self.order.manual_seed(args.seed + int(state.epoch or 0))
 
 
 RUN_FILE = "run.json"

@@ -134,12 +134,13 @@ def simulate(gold: Sentences, extra: Sentences, most: int) -> pd.DataFrame:
 
 
 def needed(curves: pd.DataFrame) -> pd.DataFrame:
-    """For each number of random labels, how many in another order reach the same mean macro-F1 (seeds averaged)."""
-    table = curves.pivot_table(index="labels", columns="order", values="mean")
+    """For each mean macro-F1 that random order reaches, how many labels each order needs for it (seeds averaged); the best so
+    far counts on every side."""
+    table = curves.pivot_table(index="labels", columns="order", values="mean").cummax()
     rows = []
-    for count, goal in table["random"].items():
-        reached = {name: table.index[table[name].cummax() >= goal] for name in ORDERS if name != "random"}
-        rows.append({"random": count, "macro_f1": goal, **{n: r[0] if len(r) else np.nan for n, r in reached.items()}})
+    for goal in table["random"].unique():
+        reached = {name: table.index[table[name] >= goal] for name in ORDERS}
+        rows.append({"macro_f1": goal, **{name: found[0] if len(found) else np.nan for name, found in reached.items()}})
     return pd.DataFrame(rows)
 
 

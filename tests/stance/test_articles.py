@@ -128,7 +128,7 @@ def test_an_input_that_gives_nothing_is_told_before_anything_is_read(tmp_path: P
 def test_columns_and_standard_input() -> None:
     stream = io.BytesIO(b'{"body": "One.", "key": "k", "text": "wrong", "more": [1]}\n{"text": "Two."}\n')
     first, second = read(["-"], {"text": "body", "id": "key"}, stdin=stream)
-    assert first == Article("k", "One.", None, {"more": [1]})
+    assert first == Article("k", "One.", None, {"body": "One.", "key": "k", "more": [1]})
     assert isinstance(second, SetAside) and (second.file, second.line) == ("-", 2) and "`text`" in second.reason
 
 

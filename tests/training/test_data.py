@@ -70,6 +70,26 @@ def test_the_first_file_that_decides_a_task_of_an_article_decides_it_alone() -> 
     assert [r.labelled for r in kept[4].records] == [{"claim_type", "stance"}] * 3
 
 
+def test_what_the_first_file_leaves_open_the_second_decides() -> None:
+    one, two = (read([row for i, row in enumerate(rows()) if (i % 3 == 0) == first]) for first in (True, False))
+    kept = undisputed([*one, *two, *one])
+    assert [bool(r.labelled) for item in kept for r in item.records] == [
+        *[True] * sum(len(i.records) for i in [*one, *two]),
+        *[False] * sum(len(i.records) for i in one),
+    ]
+
+
+def test_files_of_one_name_hold_different_articles(tmp_path: Path) -> None:
+    for folder, texts in (("a", ["It rains.", "It snows."]), ("b", ["He left.", "She stayed.", "They ate."])):
+        (tmp_path / folder).mkdir()
+        lines = ["text,claim_type", *(f"{text},fact" for text in texts)]
+        (tmp_path / folder / "labels.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    a, b = (str(tmp_path / folder / "labels.csv") for folder in "ab")
+    both = load(DataConfig(train=[a, b], dev_fraction=0.01))
+    assert sum(bool(r.labelled) for item in [*both.train, *both.dev] for r in item.records) == 5
+    assert len(load(DataConfig(train=[b], dev=[a])).train) == 3
+
+
 def test_labels_come_from_the_data_by_frequency_or_from_the_config(items: list[Labelled]) -> None:
     spec = make_spec(SpecConfig(name="n", version="2", passage_tokens=64), items)
     assert (spec.model, spec.passage_tokens, spec.tasks) == ("n/2", 64, ("speaker", "claim_type", "stance"))

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stance.articles import Article
 from stance.errors import UsageError
 from stance.records import Record
 from stance.rows import row
 from training import audit
-from training.doubts import doubts_of
-from training.gold import read
+from training.doubts import _items, doubts_of
+from training.gold import Labelled, read
 
 pytest.importorskip("cleanlab", reason="cleanlab is not installed (the extra `audit`)")
 KINDS = ("fact", "view", "call")
@@ -56,6 +57,16 @@ def test_the_rows_are_written_to_be_corrected(tmp_path: Path) -> None:
     (item,) = read(tmp_path / "again.jsonl")
     assert {r.sentence for r in item.records} == TURNED == {d.record.sentence for d in found}
     assert {r.extra["doubt_predicted"] for r in item.records} <= set(KINDS)
+
+
+def test_a_sentence_stands_in_one_row_whatever_is_doubtful_of_it() -> None:
+    gold, predicted = records()
+    doubts = doubts_of(gold, predicted, "claim_type")
+    again = [replace(d, task="stance", predicted="oppose", support=0.0) for d in doubts]
+    (item,) = _items([Labelled(Article("a", "x" * 9000), tuple(gold))], [*doubts, *again])
+    assert len(item.records) == len(doubts)
+    assert {r.extra["doubt_task"] for r in item.records} == {"claim_type,stance"}
+    assert all(r.extra["doubt_predicted"].endswith(",oppose") and r.extra["doubt_support"] == 0 for r in item.records)
 
 
 def test_what_cannot_be_audited_is_one_line(tmp_path: Path) -> None:

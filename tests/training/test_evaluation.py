@@ -16,6 +16,7 @@ import pytest
 from stance.articles import Article
 from stance.errors import InputError, UsageError
 from stance.records import Record, to_row
+from stance.runtime import DEFAULT_MODEL
 from stance.spans import Span
 from training.evaluation import Evaluation, evaluate
 from training.gold import Labelled
@@ -172,7 +173,7 @@ def test_folders_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     evaluate(runtime, GOLD)
     evaluate(torch, GOLD)
     evaluate("default", GOLD)
-    assert loaded == [("stance.labeler", runtime), ("training.checkpoint", torch), ("stance.labeler", None)]
+    assert loaded == [("stance.labeler", runtime), ("training.checkpoint", torch), ("stance.labeler", DEFAULT_MODEL)]
 
 
 def write(path: Path, records: Iterable[Record]) -> Path:

@@ -70,6 +70,16 @@ def test_without_a_stance_column_stance_is_not_trained(tmp_path: Path, configure
     assert record.labelled == {"speaker", "claim_type"} and record.stance is None and record.stance_score is None
 
 
+def test_a_task_that_only_dev_labels_is_not_trained(tmp_path: Path, configure: Configure) -> None:
+    train, dev = tmp_path / "train.jsonl", tmp_path / "dev.jsonl"
+    for file, columns, held in ((train, COLUMNS[:-1], False), (dev, COLUMNS, True)):
+        mine = [row for row, whole in zip(rows(columns), rows(), strict=True) if (whole["article_id"] == "news-1") == held]
+        file.write_text("".join(json.dumps(row) + "\n" for row in mine), "utf-8")
+    sections = {"data": {"train": [str(train)], "dev": [str(dev)]}, "spec": {"passage_tokens": 48}}
+    folder = fit(configure(tmp_path / "m", train, **sections), write=quiet)
+    assert json.loads((folder / "stance.json").read_text("utf-8"))["tasks"] == ["speaker", "claim_type"]
+
+
 def test_text_and_one_label_column_are_enough(tmp_path: Path, configure: Configure) -> None:
     path = write_csv(tmp_path / "two.csv", ("text", "claim_type"))
     folder = fit(configure(tmp_path / "m", path, spec={"passage_tokens": 48}), write=quiet)
@@ -203,8 +213,11 @@ def test_a_start_model_gives_its_weights(tmp_path: Path, fitted: Path, labels: P
 def test_one_article_trains_without_dev(tmp_path: Path, configure: Configure) -> None:
     path = tmp_path / "one.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows()[:3]), "utf-8")
-    folder = fit(configure(tmp_path / "m", path, {"num_train_epochs": 1}), write=quiet)
+    folder = fit(configure(tmp_path / "m", path, {"num_train_epochs": 3, "save_total_limit": 3}), write=quiet)
     assert json.loads((folder / "fit.json").read_text("utf-8"))["dev"] == {"score": 0.0}
+    last = load_file(max((folder / "checkpoints").glob("checkpoint-*"), key=lambda p: int(p.name[11:])) / "model.safetensors")
+    kept = load_file(folder / "model.safetensors")  # the last epoch's: there was nothing to pick by
+    assert all(torch.equal(last[name], weight) for name, weight in kept.items() if not name.startswith("link_head."))
 
 
 def test_two_processes_finish_and_write_once(tmp_path: Path, labels: Path, configure: Configure) -> None:

@@ -94,7 +94,7 @@ def test_article_missing_beside_the_labels(tmp_path: Path) -> None:
 def test_rows_of_text_and_labels_are_articles_of_one_sentence(tmp_path: Path) -> None:
     rows = [{"text": "Taxes must fall.", "claim_type": "demand"}, {"text": "It rained. And snowed.", "claim_type": "none"}]
     items = read(write(tmp_path / "mine.jsonl", rows))
-    assert [item.article.id for item in items] == ["mine-1", "mine-2"]
+    assert [item.article.id for item in items] == ["mine.jsonl:1", "mine.jsonl:2"]  # as `stance score` names them
     assert items[1].article.sentences == ((0, 22),)
     assert items[0].records[0].labelled == {"claim_type"}
 

@@ -63,11 +63,23 @@ def utf16(at: int) -> int:
     return len(TEXT[:at].encode("utf-16-le")) // 2
 
 
-@pytest.mark.parametrize("as_predictions", [False, True])
-def test_round_trip_cell_for_cell(as_predictions: bool) -> None:
-    back = labelstudio.from_task(task(as_predictions))
+def test_round_trip_cell_for_cell() -> None:
+    back = labelstudio.from_task(task())
     assert back == ITEM
     assert [to_row(r) for r in back.records] == [to_row(r) for r in ITEM.records]
+
+
+def test_what_nobody_submitted_is_no_label(tmp_path: Path) -> None:
+    predicted = task(as_predictions=True)
+    skipped = {**predicted, "annotations": [{"was_cancelled": True, "result": []}]}
+    accepted = {**predicted, "annotations": [predicted["predictions"][0]]}
+    file = tmp_path / "export.json"
+    for tasks in ([predicted], [skipped], [{**predicted, "annotations": []}]):
+        file.write_text(json.dumps(tasks), "utf-8")
+        with pytest.raises(InputError, match="nobody has submitted any of its 1 tasks"):
+            labelstudio.bring_back(file, tmp_path / "back.jsonl")
+    file.write_text(json.dumps([predicted, skipped, accepted]), "utf-8")
+    assert labelstudio.bring_back(file, tmp_path / "back.jsonl").endswith("1 articles; left out 2 tasks that nobody submitted")
 
 
 def test_offsets_of_older_versions_are_utf16_units() -> None:

@@ -176,8 +176,8 @@ def test_speaker_of_a_sentence_with_several_given_targets_counts_once() -> None:
 
 
 def test_other_bounds_are_joined_by_the_largest_overlap_and_counted() -> None:
-    whole = replace(PREDICTED[0], start=0, end=199)
-    third = replace(PREDICTED[2], sentence=1, start=199, end=300)
+    whole = replace(PREDICTED[0], start=0, end=199, text="x" * 199)
+    third = replace(PREDICTED[2], sentence=1, start=199, end=300, text="x" * 101)
     joined = join(GOLD, [whole, third, row(9), row(0, article="b")])
     assert [p.predicted for p in joined.sentences] == [whole, whole, third, None, None]
     assert (joined.moved, joined.missing, joined.spare, joined.elsewhere) == (3, 2, 1, 1)
@@ -186,6 +186,23 @@ def test_other_bounds_are_joined_by_the_largest_overlap_and_counted() -> None:
 def test_same_index_with_other_bounds_is_not_trusted() -> None:
     shifted = [replace(r, sentence=r.sentence + 1) for r in PREDICTED]
     assert metrics.values(GOLD, shifted) == metrics.values(GOLD, PREDICTED)
+
+
+def test_the_same_words_meet_whatever_stands_between_them() -> None:
+    words = ["It rains.", "It snows.", "Yes.", "It hails.", "Yes."]
+
+    def placed(gap: int, labels: str) -> list[Record]:
+        starts = np.cumsum([0, *(len(w) + gap for w in words[:-1])]).tolist()
+        return [
+            replace(row(i), start=s, end=s + len(w), text=w, mention_start=None, mention_end=None, claim_type=c)
+            for i, (s, w, c) in enumerate(zip(starts, words, labels, strict=True))
+        ]
+
+    joined = join(placed(3, "abcde"), placed(1, "abcde"))
+    assert [p.predicted and p.predicted.claim_type for p in joined.sentences] == list("abcde")
+    assert (joined.moved, joined.missing, joined.spare) == (4, 0, 0)
+    other = [replace(r, text=r.text.upper()) for r in placed(3, "abcde")]
+    assert join(placed(3, "abcde"), other).missing == 5  # the same places in another text
 
 
 def random_rows(seed: int, articles: int = 8, sentences: int = 20) -> list[Record]:

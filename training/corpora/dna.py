@@ -21,7 +21,7 @@ from stance.records import Record
 from stance.sentences import split
 from stance.spans import Span, overlap
 from training.corpora.conversion import HELD_OUT, Conversion, held_out, labelled
-from training.gold import Labelled
+from training.gold import MENTION_UNKNOWN, Labelled
 from training.named import find_name
 
 NAME = "dna"
@@ -118,7 +118,7 @@ def _item(article: Article, statements: Iterable[Statement], drops: Counter[str]
 def _record(article: Article, index: int, speaker: str, statement: Statement, drops: Counter[str]) -> Record:
     span = (article.sentences or ())[index]
     concept, agreement = (statement.values.get(CONCEPT) or "").strip(), statement.values.get(AGREEMENT)
-    mention = find_name(article.text, span, speaker)
+    mention = find_name(article.text, span, speaker, outside_quotes=True)
     claim_type = (statement.values.get(CLAIM_TYPE) or "").strip() or None
     words = find_name(article.text, span, concept) if concept and agreement in STANCES else None
     return Record(
@@ -135,6 +135,7 @@ def _record(article: Article, index: int, speaker: str, statement: Statement, dr
         target_start=words[0] if words else None,
         target_end=words[1] if words else None,
         labelled=frozenset({"speaker"} | ({"claim_type"} if claim_type else set()) | ({"stance"} if words else set())),
+        extra={} if mention else {MENTION_UNKNOWN: True},
     )
 
 
