@@ -67,10 +67,13 @@ def given(aliases: AliasesLike | None) -> dict[str, str]:
         raise UsageError(
             f"aliases: {type(aliases).__name__}; expected the path of a CSV file, or a mapping of names to other names"
         )
-    return _table(
-        (f"aliases[{name!r}]", name, others.split("|") if isinstance(others, str) else [*others])
-        for name, others in aliases.items()
-    )
+    rows = []
+    for name, others in aliases.items():
+        split = others.split("|") if isinstance(others, str) else [*others] if isinstance(others, Iterable) else [None]
+        if not all(isinstance(text, str) for text in (name, *split)):
+            raise UsageError(f"aliases[{name!r}]: {others!r}; expected a name, and its other names as text or a list of texts")
+        rows.append((f"aliases[{name!r}]", name, split))
+    return _table(rows)
 
 
 def folded(name: str) -> str:

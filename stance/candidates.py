@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from stance.spans import Span
 from stance.titles import (
@@ -20,11 +20,11 @@ from stance.titles import (
     looks_personal,
     plain,
 )
-from stance.vocabulary import CALENDAR, FUNCTION, HEADS, ORGANISATION, vocabulary
+from stance.vocabulary import ACRONYMS, CALENDAR, FUNCTION, HEADS, ORGANISATION, vocabulary
 
 _TOKEN = re.compile(
     r"@\w+"  # a user's name
-    r"|(?:[a-z0-9-]{2,}\.)+(?:com|org|net|gov|edu|info|co\.[a-z]{2})\b"  # a site's name, as _SITE
+    r"|(?<![a-z0-9-])(?:[a-z0-9][a-z0-9-]+\.)+(?:com|org|net|gov|edu|info|co\.[a-z]{2})\b"  # a site's name, as _SITE
     r"|(?:[^\W\d_]\.){2,}"  # U.S., J.R.
     r"|\w[\w\xad\u0300-\u036f]*(?:[-.&/'’](?=\w)[\w\xad\u0300-\u036f]+)*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{2})\.(?= [A-Z]))?"
     r"|&"
@@ -43,6 +43,13 @@ _NEVER = vocabulary("i that this these those you we they is are and but if when 
 _PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
+_HONORIFICS = vocabulary("mr mrs ms")
+_OPENING_WORD = re.compile(r"(?:[A-Z]\w{2,}(?:ing|(?<!m)ed)|Outgoing|Incumbent|Longtime|Legendary|Fellow|Free)")
+"""``Calling Donald Trump a liar``, ``Ousted President``: no first name, where the article has the name without it."""
+_OPENED = frozenset(f"new {w}" for w in vocabulary("york zealand england delhi jersey hampshire orleans mexico")) | {
+    "great britain"
+}
+"""Names whose first word opens sentences without being one."""
 _CONNECTORS = vocabulary("of for and the on & to de")
 _COLLECTIVE = vocabulary("campaign camp government administration ministry parliament legislature family army police supporters")
 _CLOSED = vocabulary(
@@ -97,6 +104,7 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
         (headings if _is_heading(words, text[sentence.start : sentence.end]) else bodies).append(words)
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
     inside = Counter(w.fold for words in bodies for w in words if w.capital and not w.opens)
+    inside.update(f"{a.fold} {b.fold}" for words in bodies for a, b in pairwise(words) if a.capital and b.capital and not a.opens)
     found: list[Span] = []
     for run in (run for words in bodies for run in _runs(text, words)):
         if _is_title_case(run):
@@ -131,6 +139,8 @@ def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
 def _is_cut(before: str, name: str) -> bool:
     """Whether ``before`` is no part of the person's name: not ``Pierre`` of ``de Vos``, nor ``Debbie`` of ``Wasserman Schultz``."""
     prefix, words = before.split(), name.split()
+    if len(prefix) == 1 and _OPENING_WORD.fullmatch(prefix[0]):
+        return looks_personal(words)
     given = len(prefix) == 1 and prefix[0].istitle() and looks_personal(prefix) and not is_demonym(prefix[0])
     return looks_personal(words) and not given and sum(map(is_capitalised, words)) > 1
 
@@ -227,10 +237,14 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             and is_demonym(first.text)
             and looks_personal([w.text for w in takewhile(_Word.in_name, run[1:])])
         )
+        if _is_acronym(run) or (first.fold.rstrip(".") in _HONORIFICS and len(run) > 1):
+            break
         if _CONTRACTION.fullmatch(first.text) or not first.capital or first.fold in _NEVER or demonym:
             run = run[1:]
             continue
         common = first.fold in FUNCTION
+        if first.opens and len(run) > 1 and (inside[f"{first.fold} {run[1].fold}"] or f"{first.fold} {run[1].fold}" in _OPENED):
+            break
         if first.opens and not common:
             common = lower[first.fold] > inside[first.fold] or (len(run) == 1 and not inside[first.fold])
         # "The Hague", "New York": a function word inside a sentence and before a capital may belong to the name.
@@ -238,6 +252,11 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             break
         run = run[1:]
     return run
+
+
+def _is_acronym(run: Sequence[_Word]) -> bool:
+    """Whether the run begins with a name such as ``US``, and is not in capitals throughout."""
+    return run[0].text in ACRONYMS and (len(run) == 1 or not all(w.text.isupper() for w in run))
 
 
 def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
@@ -279,13 +298,15 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         part = part[1:]
     if not part or all(w.fold.rstrip(".") in CALENDAR or w.text.isdigit() for w in part):
         return
-    if all(is_title(w.text) or (is_title_word(w.text) and not w.text.isupper()) for w in part) and (
-        len(part) == 1 or part[0].opens
+    if (
+        [w.fold for w in part] != ["united", "states"]
+        and all(is_title(w.text) or (is_title_word(w.text) and not w.text.isupper()) for w in part)
+        and (len(part) == 1 or part[0].opens)
     ):
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])
-    if len(part) == 1 and (inner.width < 2 or plain(part[0].text) in FUNCTION):
+    if len(part) == 1 and (inner.width < 2 or (plain(part[0].text) in FUNCTION and part[0].text not in ACRONYMS)):
         return
     yield Span(start + inner.start, start + inner.end)
 
@@ -293,12 +314,12 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
 def _of_heading(words: Sequence[_Word], known: Iterable[tuple[str, ...]]) -> list[Span]:
     """Names of the body that the heading repeats, the longest first."""
     known = set(known)
-    longest = max(map(len, known))
+    longest, last = max(map(len, known)), {k[-1] for k in known if len(k) > 1}
     found, i = [], 0
     while i < len(words):
         for n in range(min(longest, len(words) - i), 0, -1):
             key = tuple(w.fold for w in words[i : i + n])
-            if key in known or (n == 1 and any(key[0] == k[-1] for k in known if len(k) > 1)):
+            if key in known or (n == 1 and key[0] in last):
                 found.append(Span(words[i].start, words[i + n - 1].end))
                 i += n - 1
                 break

@@ -13,6 +13,7 @@ from stance.articles import Article
 from stance.decode import NamedMention, Reading
 from stance.names import cluster
 from stance.spans import Span
+from stance.vocabulary import ACRONYMS
 
 PRONOUNS: dict[str, str] = {
     **dict.fromkeys(("he", "him", "his", "himself"), "he"),
@@ -28,9 +29,12 @@ _TURN = re.compile(
     r"[,:–—]|\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
 )
 _SEVERAL = re.compile(
-    r"(?:a few|few|some|many|several|most|more|other|others|numerous|various|certain|both|two|three|four|five|six|\d+)\b", re.I
+    r"(?:a few|few|some|many|several|most|more|other|others|numerous|various|certain|both|two|three|four|five|six|\d+)(?![\w-])",
+    re.I,
 )
 """Who speaks for some Republicans does not speak for Republicans."""
+_OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
+"""What follows ``US`` in ``US and Yemeni officials``."""
 _POSSESSIVE = re.compile(r"^['’]s?$")
 
 DOUBTED = 0.85
@@ -119,10 +123,15 @@ def form(text: str, reading: Reading, head: Span | None) -> int:
     """
     if reading.mention.none >= DOUBTED:
         return FORMS.index("none")
-    words = text[reading.mention.chars.start : reading.mention.chars.end].lower()
-    if words in PRONOUNS:
-        return FORMS.index(PRONOUNS[words])
+    kind = pronoun(text[reading.mention.chars.start : reading.mention.chars.end])
+    if kind is not None:
+        return FORMS.index(kind)
     return FORMS.index("description" if head is None else "name")
+
+
+def pronoun(words: str) -> str | None:
+    """The kind of a pronoun, ``None`` for other words: ``us`` is one, ``US`` is a country."""
+    return None if words in ACRONYMS else PRONOUNS.get(words.lower())
 
 
 def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
@@ -137,19 +146,19 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     for name in names:
         before, mark, after = _split(text[at : name.start])
         if head is not None and mark and not before:
-            return head
+            return None if _OFFICIALS.fullmatch(text, at, phrase.end) else head
         if mark:
             reached = mark == "," and not _TURN.search(after)
         head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
         at = name.end
-    before, _, _ = _split(text[at : phrase.end])
-    return head if not before else None
+    before, mark, _ = _split(text[at : phrase.end])
+    return None if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)) else head
 
 
 def _split(gap: str) -> tuple[str, str, str]:
     """What stands between two names: up to the first mark or word after which something else begins, that (a comma where there
     is one), and what follows the last comma."""
-    gap = _BRACKETS.sub("", gap)
+    gap = _BRACKETS.sub("", gap.removeprefix(")"))
     turn = _TURN.search(gap)
     if turn is None:
         return _POSSESSIVE.sub("", gap.strip()), "", ""
@@ -204,7 +213,7 @@ def _described_candidates(
 
 def _bare(words: str) -> str:
     first, _, rest = words.lower().partition(" ")
-    return rest if first in ("a", "an", "the", "one", "another") and rest else words.lower()
+    return rest if first in ("a", "an", "the", "one") and rest else words.lower()
 
 
 def _match(draft: Cast, reading: Reading, kind: int, head: Span | None) -> int:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from stance.matching import BODIES, compatible, initials, is_acronym, is_personal, shortened, skeleton, words_of
+from stance.matching import BODIES, compatible, initials, is_acronym, is_personal, shortened, skeleton, variants, words_of
 from stance.titles import strip_title
 
+_YOUNGER = re.compile(r",? [JS]r\.?$")
 PERSON = "person"
 """The one kind of :attr:`stance.spec.ModelSpec.name_kinds` whose names have titles, first names and surnames."""
+
+_WORDS = frozenset(["AI", "MP", "PM", "PR", "VP", "TV", "PC", "ID", "HR", "Q", "A"])
+"""Abbreviations of common words: ``AI`` in an article on Amnesty International is not Amnesty."""
 
 _NEAREST = 20
 """Groups that share a key are compared with no more than this many of the latest, which keeps the cost linear."""
@@ -61,7 +66,7 @@ def cluster(mentions: Sequence[str], kinds: Sequence[str | None]) -> list[Cluste
     >>> [c.name for c in cluster(["President Bill Clinton", "Hillary Clinton", "Mrs. Clinton", "Clinton campaign"], [None] * 4)]
     ['Bill Clinton', 'Hillary Clinton', 'Clinton campaign']
     """
-    forms = [_form(mention, kind) for mention, kind in zip(mentions, kinds, strict=True)]
+    forms = _generations([_form(mention, kind) for mention, kind in zip(mentions, kinds, strict=True)])
     kind_of = _kinds_of_forms(forms, kinds)
     groups = _full_names(forms, kind_of)
     _add_acronyms(forms, groups)
@@ -73,6 +78,13 @@ def cluster(mentions: Sequence[str], kinds: Sequence[str | None]) -> list[Cluste
 def _form(mention: str, kind: str | None) -> _Form:
     raw = strip_title(mention) if kind in (None, PERSON) else mention.strip()
     return _Form(raw, words_of(raw) or (raw,))
+
+
+def _generations(forms: Sequence[_Form]) -> list[_Form]:
+    """``Donald Trump Jr.`` is another than ``Donald Trump``, where the article names both."""
+    plain = {form.words for form in forms if not _YOUNGER.search(form.raw)}
+    both = (bool(_YOUNGER.search(form.raw)) and len(form.words) > 1 and form.words in plain for form in forms)
+    return [_Form(form.raw, (*form.words, "jr")) if younger else form for form, younger in zip(forms, both, strict=True)]
 
 
 def _kinds_of_forms(forms: Sequence[_Form], kinds: Sequence[str | None]) -> dict[tuple[str, ...], str | None]:
@@ -124,7 +136,7 @@ def _add_acronyms(forms: Sequence[_Form], groups: dict[tuple[str, ...], _Group])
         for letters in initials(form.raw) if form.words in groups and not groups[form.words].personal else ():
             long.setdefault(letters, groups[form.words])
     for form in forms:
-        if form.words not in groups and is_acronym(form.raw) and "".join(form.words) in long:
+        if form.words not in groups and is_acronym(form.raw) and form.raw not in _WORDS and "".join(form.words) in long:
             groups[form.words] = long["".join(form.words)]
 
 
@@ -159,8 +171,9 @@ def _keys(group: _Group) -> list[str]:
 def _bearer(word: str, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
     if kind in (None, PERSON):
         for key in (f"last {word}", f"first {word}", f"like {skeleton(word)}" if len(word) > 5 else ""):
-            if key in latest or key in ahead:
-                return latest.get(key) or ahead[key]
+            group = latest.get(key) or ahead.get(key)
+            if group is not None and (not key.startswith("like") or variants(word, group.words[-1])):
+                return group
     return latest.get(f"body {word}")
 
 

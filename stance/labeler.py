@@ -34,6 +34,7 @@ from stance.sentences import split
 from stance.spans import Span
 from stance.spec import ModelSpec
 from stance.targets import Target, TargetPair, asked, given, pointed
+from stance.turns import with_labels
 
 ArticleLike = str | Mapping[str, Any] | Article
 
@@ -132,7 +133,7 @@ class Labeler:
     def read(self, article: Article) -> ReadArticle:
         """Encode the article passage by passage; only vectors are kept, so memory does not grow with token states."""
         sentences = tuple(article.sentences if article.sentences is not None else split(article.text))
-        names = proper_names(article.text, sentences)
+        names = with_labels(article.text, proper_names(article.text, sentences))
         readings: list[Reading] = []
         mentions: list[NamedMention] = []
         for passage in self._cut(article, sentences):

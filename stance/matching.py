@@ -68,9 +68,9 @@ def could_name(part: str, full: str) -> float:
 
 def _one_word(word: str, long: tuple[str, ...]) -> float:
     if len(long) == 1:
-        return 0.9 if len(word) == len(long[0]) and _variants(word, long[0]) else 0.0
+        return 0.9 if len(word) == len(long[0]) and variants(word, long[0]) else 0.0
     if is_personal(long):
-        if word == long[-1] or _variants(word, long[-1]):
+        if word == long[-1] or variants(word, long[-1]):
             return 0.8
         return 0.6 if word == long[0] else 0.0
     if word == long[-1] and word in BODIES:
@@ -80,7 +80,7 @@ def _one_word(word: str, long: tuple[str, ...]) -> float:
 
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
-    """Words for comparison: casefolded, without accents, full stops and a leading ``the``."""
+    """Words for comparison: casefolded, without accents, full stops, a leading ``the``, ``Jr.`` and ``Sr.``"""
     base = unicodedata.normalize("NFKD", _normal(name))
     bare = "".join(c for c in base if not unicodedata.combining(c))
     words = tuple(re.sub(r"^(?:al|el|ul)-|[.'\"]", "", w) for w in re.split(r"[\s,]+", bare))
@@ -116,7 +116,7 @@ def compatible(a: Sequence[str], b: Sequence[str]) -> bool:
     short, long = sorted((a, b), key=len)
     if tuple(long[-len(short) :]) == tuple(short):
         return True  # "Peña Nieto" of "Enrique Peña Nieto"
-    if not _agree(a[0], b[0]) or not (a[-1] == b[-1] or _variants(a[-1], b[-1])):
+    if not _agree(a[0], b[0]) or not (a[-1] == b[-1] or variants(a[-1], b[-1])):
         return False
     if a[0] != b[0] and a[-1] != b[-1]:
         return False  # one word may be spelt otherwise, not both
@@ -124,7 +124,7 @@ def compatible(a: Sequence[str], b: Sequence[str]) -> bool:
 
 
 def _agree(a: str, b: str) -> bool:
-    return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or _variants(a, b)
+    return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or variants(a, b)
 
 
 def shortened(short: Sequence[str], long: Sequence[str]) -> bool:
@@ -132,11 +132,13 @@ def shortened(short: Sequence[str], long: Sequence[str]) -> bool:
     return len(short) >= 2 and not is_personal(long) and tuple(long[: len(short)]) == tuple(short)
 
 
-def _variants(a: str, b: str) -> bool:
+def variants(a: str, b: str) -> bool:
     """Whether two folded words are spellings of one name: equal consonants, or one letter apart in a long word."""
     if a == b:
         return True
     short, long = sorted((a, b), key=len)
+    if len(long) > 6 and long == short + short[-1]:
+        return True  # Zelensky, Zelenskyy
     if len(short) < 6 or len(long) - len(short) > 2 or long.startswith(short) or skeleton(a)[:1] != skeleton(b)[:1]:
         return False  # "German" is a beginning of "Germany", not a spelling of it
     return skeleton(a) == skeleton(b) or _one_apart(a, b)

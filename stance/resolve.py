@@ -41,6 +41,9 @@ FEATURES = _OWN + VOICE + NEIGHBOURS
 _TOLD = 6.0
 """Log odds that the label of a turn adds to what the scorer says. Labelled corpora have hardly any transcripts: not fitted."""
 
+_ANSWERED = 0.15
+"""Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
+
 _LOOK_BACK, _LOOK_AHEAD = 80, 12  # mentions to walk over on either side of a sentence
 _BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
 _KEPT = 4  # blocks whose inputs are kept from the first reading for the second; a longer article's are made again
@@ -90,7 +93,7 @@ def resolve(
     for block in blocks:
         for i, scores in zip(block, link(*inputs(block)), strict=True):
             first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + _told(scene.turn[i], chosen[i], people))
-    said, interview = around.features(first), _interview(first, chosen, scene.turn, people)
+    said, interview = around.features(first), _interview(first, chosen, scene, people)
     resolved: list[Resolved] = []
     for block in blocks:
         queries, candidates, features = inputs(block)
@@ -102,7 +105,9 @@ def resolve(
             best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
             score = sharpen(float(probabilities[best]), temperature)
             found = _resolved(readings[i], people, row[best], score)
-            resolved.append(found if turn is None else _in_turn(found, turn, sentences[i], people.matched[i] == row[best]))
+            resolved.append(
+                found if turn is None else _in_turn(found, turn, sentences[i], people.matched[i] == row[best], told[best] > 0)
+            )
     return resolved
 
 
@@ -122,34 +127,32 @@ def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Inter
     if turn.role is Role.NAME:
         told[[c in people.within(turn.label)[:1] for c in row]] = _TOLD
     elif turn.role is Role.ANSWER:
-        told[[c >= 0 if interview is None else c == interview.answerer for c in row]] = _TOLD
+        told[[interview is not None and c == interview.answerer for c in row]] = _TOLD
     elif interview is not None:
         told[[c == interview.answerer or (c >= 0 and c not in interview.introduced) for c in row]] = -_TOLD
     return told
 
 
-def _interview(
-    probabilities: np.ndarray, chosen: Sequence[Sequence[int]], turns: Sequence[Turn | None], people: Cast
-) -> _Interview | None:
-    """``None`` where nobody answers. The likeliest speaker of all answers together gives them, if possible one who is named
-    before the first turn."""
+def _interview(probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene: Scene, people: Cast) -> _Interview | None:
+    """``None`` where nobody answers: neither in the first person, nor by what the scorer says (an outlet's own questions and
+    answers). The likeliest speaker of all answers together gives them, if possible one who is named before the first turn."""
+    answers = [i for i, turn in enumerate(scene.turn) if turn is not None and turn.role is Role.ANSWER]
     sums: defaultdict[int, float] = defaultdict(float)
-    for row, turn, given in zip(chosen, turns, probabilities, strict=True):
-        if turn is not None and turn.role is Role.ANSWER:
-            for candidate, probability in zip(row[1:], given[1:].tolist(), strict=False):
-                sums[candidate] += probability
-    if not sums:
+    for i in answers:
+        for candidate, probability in zip(chosen[i][1:], probabilities[i, 1:].tolist(), strict=False):
+            sums[candidate] += probability
+    if not sums or (sum(sums.values()) < _ANSWERED * len(answers) and not scene.voice[answers, 0].any()):
         return None
-    first = next(turn.chars.start for turn in turns if turn is not None)
+    first = next(turn.chars.start for turn in scene.turn if turn is not None)
     introduced = frozenset(c for c, candidate in enumerate(people.candidates) if candidate.mentions[0].start < first)
     return _Interview(max(introduced & sums.keys() or sums, key=sums.__getitem__), introduced)
 
 
-def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool) -> Resolved:
-    """The label names the speaker of the sentence that it opens; elsewhere only words that name this speaker do."""
+def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: bool) -> Resolved:
+    """The label names the speaker of the sentence that it opens, if it is his; elsewhere only words that name him do."""
     if found.name is None or turn.role is not Role.NAME:
         return found
-    opens = contains(sentence, turn.label)
+    opens = contains(sentence, turn.label) and told
     return replace(found, mention=turn.label if opens else found.mention if named else None)
 
 

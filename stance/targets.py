@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from stance.articles import Article
-from stance.casting import PRONOUNS, Cast
+from stance.casting import Cast, pronoun
 from stance.decode import Reading
 from stance.errors import InputError, SetAside, UsageError
 from stance.names import could_name, same_name, strip_title
@@ -46,6 +46,8 @@ class Target:
 
 
 Targets = Sequence[Target]
+
+_STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 
 _LOOK_BACK = 200
 """Mentions that are walked over to find whom a pronoun names."""
@@ -175,7 +177,7 @@ def pointed(article: Article, readings: Sequence[Reading], speakers: Sequence[Re
 def canonical(text: str, chars: Span, people: Cast, speaker: str | None) -> str:
     """The canonical name of who or what ``chars`` names, or the words themselves."""
     words = text[chars.start : chars.end]
-    kind = PRONOUNS.get(words.lower())
+    kind = pronoun(words)
     if kind is not None:
         return _before(people, chars, kind, speaker) or words
     head = strip_title(words)
@@ -208,6 +210,11 @@ def asked(article: Article, sentences: Sequence[Span], targets: Targets, people:
     for target in targets:
         if target.article_id is not None and target.article_id != article.id:
             continue
+        if target.chars and target.chars.end > len(article.text):
+            raise InputError(
+                f"article {article.id!r}: target {target.name!r} lies at {target.chars.start}-{target.chars.end}, "
+                f"the text ends at {len(article.text)}"
+            )
         spans = [target.chars] if target.chars else _occurrences(article, target, people)
         for chars in spans:
             for i in _sentences_of(sentences, chars):
@@ -217,13 +224,14 @@ def asked(article: Article, sentences: Sequence[Span], targets: Targets, people:
 
 def _occurrences(article: Article, target: Target, people: Cast) -> list[Span]:
     spans = set()
-    for name in (target.name, *target.aliases):
-        at = article.text.find(name)
+    text = article.text.translate(_STRAIGHT)  # one character for one, so that places stay
+    for name in (n.translate(_STRAIGHT) for n in (target.name, *target.aliases)):
+        at = text.find(name)
         while at >= 0:
             end = at + len(name)
-            if not (article.text[at - 1 : at].isalnum() if at else False) and not article.text[end : end + 1].isalnum():
+            if not (text[at - 1 : at].isalnum() if at else False) and not text[end : end + 1].isalnum():
                 spans.add(Span(at, end))
-            at = article.text.find(name, end)
+            at = text.find(name, end)
     names = (target.name, *target.aliases)
     for candidate in people.candidates:
         if any(same_name(candidate.name, name) for name in names):

@@ -20,6 +20,9 @@ _GIVEN = vocabulary(
 """First names that look like demonyms."""
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
+_SHORT = vocabulary("MP MPs MEP MSP PM VP TD")
+"""Titles that are such in capitals alone."""
+_ROMAN = re.compile(r"[ivx]+")
 _WORD = re.compile(r"[^\s,()]+")
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _LONGEST = 40
@@ -45,12 +48,12 @@ def plain(word: str) -> str:
     ('president', 'sen', 'obama')
     """
     bare = _POSSESSIVE.sub("", word.casefold()).rstrip(".")
-    return bare.removesuffix("-elect").removeprefix("ex-").removeprefix("vice-").removeprefix("then-")
+    return bare.removesuffix("-elect").removesuffix("-designate").removeprefix("ex-").removeprefix("vice-").removeprefix("then-")
 
 
 def is_title(word: str) -> bool:
-    """Whether ``word`` can end a title or role: ``President``, ``Mr.``, ``prosecutor``, but not ``National``."""
-    return plain(word) in _lexicon()[0]
+    """Whether ``word`` can end a title or role: ``President``, ``Mr.``, ``prosecutor``, ``MP``, but not ``National``."""
+    return plain(word) in _lexicon()[0] or word in _SHORT
 
 
 def is_title_word(word: str) -> bool:
@@ -161,8 +164,8 @@ def _name_start(words: list[str]) -> int | None:
     # From the right to the last word of a title: a title word, or a lower-case noun ("Florida delegate John Archer").
     for i in range(len(words) - 2, -1, -1):
         word = words[i].casefold()
-        lower = not is_capitalised(words[i]) and not is_particle(word)
-        if not lower and not is_title(word):
+        lower = word[:1].isalpha() and not is_capitalised(words[i]) and not is_particle(word)
+        if not lower and not is_title(words[i]):
             continue
         if word == "the" and i and words[i - 1].casefold() in ("of", "for"):
             continue
@@ -196,7 +199,7 @@ def _inside_name(words: list[str], title: int) -> bool:
 
 
 def _is_suffix(word: str) -> bool:
-    return plain(word) in {"jr", "sr", "i", "ii", "iii", "iv", "v", "vi", "xii", "xvi", "ix"}
+    return plain(word) in {"jr", "sr"} or (word.isupper() and _ROMAN.fullmatch(plain(word)) is not None)
 
 
 def _embedded(words: list[str], title: int) -> bool:

@@ -11,7 +11,8 @@ from enum import Enum
 from itertools import pairwise
 
 from stance.spans import Span
-from stance.titles import is_capitalised, is_particle
+from stance.titles import core, is_capitalised, is_particle
+from stance.vocabulary import vocabulary
 
 _LABEL = re.compile(
     r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\([^()\n]{1,60}\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
@@ -20,6 +21,13 @@ _LABEL = re.compile(
 _QUESTION, _ANSWER = re.compile(r"q(?:uestion)?\.?", re.I), re.compile(r"a(?:nswer)?\.?", re.I)
 _SPEECH = re.compile(r"(?<!\S)[a-z'’]{2,}[,.?!…]*(?!\S)")
 """A word of a sentence, as neither a number of votes nor an address has."""
+
+_NO_NAMES = vocabulary(
+    """claim fact facts myth truth verdict reality home away pros cons pro con where when who what why how photo photos video videos
+    more note source sources update email phone twitter facebook web website tip tips question answer background context analysis
+    step day part chapter round"""
+)
+"""Labels of lists and of fact checks."""
 
 _WORDS = 8
 _LEAST = 3
@@ -77,6 +85,26 @@ def turns(text: str) -> tuple[Turn, ...]:
     return tuple(
         Turn(_role(m["label"]), Span(*m.span("label")), Span(m.start(), end)) for m, end in zip(found, ends, strict=True)
     )
+
+
+def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
+    """``names`` with the labels of turns that hold none of them: in capitals throughout, a label says nothing by them."""
+    found = [core_of(text, turn.label) for turn in turns(text) if turn.role is Role.NAME]
+    words = set(re.findall(r"\b[a-z]+\b", text))
+    ends = [name.end for name in names]
+
+    def free(label: Span) -> bool:
+        i = bisect_right(ends, label.start)
+        return i == len(names) or names[i].start >= label.end
+
+    added = [s for s in found if free(s) and not {w.casefold() for w in text[s.start : s.end].split()} <= words | _NO_NAMES]
+    return sorted([*names, *added])
+
+
+def core_of(text: str, label: Span) -> Span:
+    """The label without a title: ``Captain Jo Radley``."""
+    inner = core(text[label.start : label.end])
+    return Span(label.start + inner.start, label.start + inner.end)
 
 
 def turn_of(found: Sequence[Turn], sentences: Sequence[Span]) -> list[Turn | None]:

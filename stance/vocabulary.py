@@ -15,6 +15,8 @@ ROLES = vocabulary(
     winger captain detective agent trooper activist filmmaker rapper founder president superintendent constable inspector emir
     whip recorder assemblywoman assemblyman councilwoman councilman councilmember alderman selectman commissioner sophomore freshman homeowner
     eyewitness vet veteran democrat republican contributor reverend businessman businesswoman editor-in-chief
+    secretary-general director-general attorney-general governor-general solicitor-general surgeon-general inspector-general
+    consul-general auditor-general sergeant-at-arms commander-in-chief
     caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
@@ -70,6 +72,8 @@ FUNCTION = vocabulary(
     whatever when whenever where whereas wherever whether which while who whoever whom whose why will with within without would
     yes yesterday yet you your yours yourself image photo caption updated update breaking video source"""
 )
+ACRONYMS = vocabulary("US WHO IS")
+"""Names that are function words but for their capitals."""
 CALENDAR = vocabulary(
     """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun january february march
     april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec am pm gmt est

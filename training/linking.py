@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from stance.casting import PRONOUNS, Cast, cast
+from stance.casting import Cast, cast, pronoun
 from stance.labeler import Labeler, ReadArticle
 from stance.neighbours import Neighbourhood
 from stance.ordering import ordered
@@ -83,7 +83,7 @@ def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
         return [c < 0 for c in row]
     if "speaker" in record.labelled:
         return [c >= 0 and same(people.candidates[c].name, record.speaker) for c in row]
-    if record.mention is None or record.speaker.lower() in PRONOUNS:
+    if record.mention is None or pronoun(record.speaker):
         return [c >= 0 for c in row]
     return [c >= 0 and any(overlap(m, record.mention) for m in people.candidates[c].mentions) for c in row]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stance.articles import Article
-from stance.casting import PRONOUNS
+from stance.casting import pronoun
 from stance.names import cluster, proper_names
 from stance.records import MENTION, Record
 from stance.spans import Span
@@ -56,6 +56,6 @@ def _places(article: Article, records: Sequence[Record]) -> Mapping[str, tuple[S
 
 
 def _words(text: str, record: Record) -> Span | None:
-    if record.mention is None or text[slice(*record.mention)].lower() in PRONOUNS:
+    if record.mention is None or pronoun(text[slice(*record.mention)]):
         return None
     return Span(*record.mention)

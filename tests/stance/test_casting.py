@@ -11,6 +11,10 @@ from stance.spans import Span
 @pytest.mark.parametrize(
     ("phrase", "names", "head"),
     [
+        ("52-year-old Ada Lind", ["Ada Lind"], "Ada Lind"),
+        ("the World Health Organization (WHO)", ["World Health Organization", "WHO"], "WHO"),
+        ("US and Yemeni officials", ["US"], None),
+        ("Ada Lind and other leaders", ["Ada Lind"], "Ada Lind"),
         ("Prime Minister Ada Lind", ["Ada Lind"], "Ada Lind"),
         ("Representative Max Dorn of Colorado", ["Max Dorn", "Colorado"], "Max Dorn"),
         ("the Crown prosecutor, Mark Reed, QC", ["Mark Reed"], "Mark Reed"),

@@ -211,3 +211,37 @@ def test_candidates_hold_the_speakers_of_the_gold_sample(shared: Path) -> None:
 )
 def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
     assert name in [text[slice(*span)] for span in proper_names(text, split(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("They accused the US of lying. The US denied it.", ["US", "US"]),
+        ("He told us. Who is he? Is it us?", []),
+        ("Mrs May agreed at once.", ["May"]),
+        (
+            "New Zealand said no. Black Lives Matter marched. The Black Lives Matter group left.",
+            ["New Zealand", *["Black Lives Matter"] * 2],
+        ),
+        ("Calling Donald Trump a liar, he left. Donald Trump smiled. Then Donald Trump left.", ["Donald Trump"] * 3),
+        ("Labour MP Diane Lind met Secretary-General Ban Koy and PM Ada Dorn.", ["Diane Lind", "Ban Koy", "Ada Dorn"]),
+        ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
+    ],
+)
+def test_where_a_name_begins(text: str, found: list[str]) -> None:
+    assert [text[slice(*span)] for span in proper_names(text, split(text))] == found
+
+
+@pytest.mark.parametrize(
+    ("mentions", "names"),
+    [
+        (["Donald Trump Jr.", "Donald Trump", "Trump"], ["Donald Trump Jr.", "Donald Trump"]),
+        (["Robert Kane Jr.", "Kane"], ["Robert Kane Jr."]),
+        (["Joe Rogan", "Reagan"], ["Joe Rogan", "Reagan"]),
+        (["Volodymyr Zelensky", "Zelenskyy"], ["Volodymyr Zelensky"]),
+        (["Amnesty International", "AI"], ["Amnesty International", "AI"]),
+        (["United Nations", "UN"], ["United Nations"]),
+    ],
+)
+def test_who_is_who(mentions: list[str], names: list[str]) -> None:
+    assert [c.name for c in cluster(mentions, [None] * len(mentions))] == names

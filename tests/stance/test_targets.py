@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from stance.articles import Article
-from stance.errors import StanceError
+from stance.errors import InputError, StanceError
 from stance.resolve import Resolved
 from stance.spans import Span
 from stance.targets import Target, asked, canonical, given, parse, pointed
@@ -142,7 +142,11 @@ def test_asked_of_one_article_and_by_offsets(case: Case) -> None:
     assert found(case, Target("Lind", (), "b")) == []
     end = TEXT.rindex("Berg")
     assert found(case, Target("Anybody", (), "a", Span(end, end + 4))) == [(2, "Anybody", "Berg")]
-    assert found(case, Target("Nowhere", (), "a", Span(10_000, 10_004))) == []
+    for past in (Span(10_000, 10_004), Span(7, 10_000)):
+        with pytest.raises(InputError, match=r"target 'Nowhere' lies at \d+-10,?\d+, the text ends at 89"):
+            found(case, Target("Nowhere", (), "a", past))
+    curly = Case("Reporters saw O’Brien leave.", {})
+    assert found(curly, Target("O'Brien")) == [(0, "O'Brien", "O’Brien")]
     across = Span(TEXT.index("China"), TEXT.index("attacked"))
     assert [i for i, _, _ in found(case, Target("X", (), None, across))] == [0, 1]
 
