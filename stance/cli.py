@@ -236,7 +236,13 @@ def _network_options(parser: argparse.ArgumentParser) -> None:
     add("--include", action="append", default=[], metavar="COLUMN=A|B", help="only rows with these values; may be repeated")
     add("--exclude", action="append", default=[], metavar="COLUMN=A|B", help="no rows with these values; may be repeated")
     add("--min-score", type=float, default=0.0, metavar="P", help="only statements whose every score is at least P")
-    add("--min-statements", type=_positive, default=1, metavar="N", help="leave out actors and targets with fewer statements")
+    add(
+        "--min-statements",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="leave out actors and targets with fewer statements (counted once, before any is left out)",
+    )
     add("--min-weight", type=float, default=0.0, metavar="W", help="leave out ties whose weight is nearer to zero")
     add("--resamples", type=_whole, default=200, metavar="N", help="draws behind the intervals of ties (default 200; 0: none)")
     add("--level", type=float, default=0.95, metavar="P", help="share of the draws within an interval (default 0.95)")

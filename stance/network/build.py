@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from stance.errors import UsageError
 from stance.network import dna, draw, formats
 from stance.network.options import Options, check
 from stance.network.statements import load_statements
-from stance.network.store import TABLES, Store, opened
+from stance.network.store import TABLES, Store, expand, opened
 from stance.network.ties import Network, build, days, drop_rare
 from stance.sinks import telling
 from stance.spec import ModelSpec
@@ -109,7 +110,9 @@ def windows(first: datetime.date, last: datetime.date, options: Options) -> Iter
     step, number = options.step or options.window, 0
     while True:
         start = step.after(first, number)
-        end = options.window.after(start) - datetime.timedelta(days=1)
+        # Windows that follow each other meet, whatever the months' lengths do to the start.
+        after = step.after(first, number + 1) if step == options.window else options.window.after(start)
+        end = after - datetime.timedelta(days=1)
         if start > last:
             return
         yield start, end
@@ -162,7 +165,7 @@ def _replacing(path: str) -> Iterator[Path]:
     """A file beside ``path`` that takes its place once it is written whole."""
     temporary = Path(f"{path}.tmp")
     try:
-        with telling(path, OSError):
+        with telling(path, OSError, sqlite3.Error):
             yield temporary
             os.replace(temporary, path)
     finally:
@@ -176,7 +179,7 @@ def _check_output(out: str, inputs: Sequence[str]) -> str:
     folder = Path(out).parent
     if not folder.is_dir() or Path(out).is_dir() or not os.access(folder, os.W_OK):
         raise UsageError(f"-o {out}: no file can be made there; give the path of a file in a folder that exists")
-    if kind in TABLES and os.path.realpath(out) in {os.path.realpath(i) for i in inputs}:
+    if kind in TABLES and os.path.realpath(out) in {os.path.realpath(i) for i in expand(inputs)}:
         raise UsageError(f"-o {out}: is an input too; choose another output")
     if kind == ".png":
         draw.check_png()

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -125,11 +126,13 @@ def _label(name: str) -> str:
 
 def _unlike(labels: list[str]) -> list[str]:
     """Labels without regard to capitals are different, as UCINET wants them."""
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     out = []
     for label in labels:
-        seen[label.casefold()] = count = seen.get(label.casefold(), 0) + 1
-        out.append(label if count == 1 else f"{label} ({count})")
+        forms = chain([label], (f"{label} ({n})" for n in count(2)))
+        free = next(form for form in forms if form.casefold() not in taken)
+        taken.add(free.casefold())
+        out.append(free)
     return out
 
 

@@ -43,7 +43,8 @@ def load_statements(store: Store, options: Options, signs: Mapping[str, int]) ->
 def day_of(store: Store, date: str) -> str:
     """SQL: the day of a row ``r`` of the records, or of its article ``art``."""
     found = [f"r.{column(date)}"] * (date in store.columns) + ["art.date"]
-    day = "try_cast(left({0}, 10) as date), try_cast({0} as timestamp)::date"
+    # With its century: DuckDB takes 01-02-24 for a day of the year 1.
+    day = "case when regexp_matches({0}, '^\\s*[0-9]{{4}}') then coalesce(try_cast(left({0}, 10) as date), try_cast({0} as timestamp)::date) end"
     return f"coalesce({', '.join(day.format(name) for name in found)})"
 
 

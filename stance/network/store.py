@@ -124,7 +124,7 @@ class Store:
             delimiter = "','" if kind == ".csv" else r"'\t'"
             return f"read_csv({file}, all_varchar=true, header=true, delim={delimiter}, quote='\"', escape='\"', max_line_size=16777216)"
         lines = f"read_json({file}, format='newline_delimited', maximum_object_size=67108864"
-        found = [row[0] for row in self.run(f"describe select * from {lines})").fetchall()]
+        found = [row[0] for row in self.run(f"describe select * from {lines}, sample_size=-1)").fetchall()]
         # Named as text: a column that is null in the sample would else be read as JSON, with its quotation marks.
         types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in found)
         return f"{lines}, columns={{{types}}})"

@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Any
 
 from stance import aliases as own_names
-from stance import articles, sinks
+from stance import articles, sinks, tables
 from stance.errors import UsageError
 from stance.records import COLUMNS
 
@@ -103,15 +103,31 @@ def _targets(text: str | None) -> Any:
 
 
 def _paths(inputs: Sequence[str], out: str) -> tuple[str, ...]:
-    """Inputs expanded, without what this run itself writes into an input folder."""
-    own = {os.path.realpath(p) for p in (out, errors_path(out))} if out != "-" else set()
+    """Inputs expanded, without what this run, or an earlier one of its name, itself writes into an input folder."""
+    own = tuple(os.path.realpath(p) for p in (out, errors_path(out), f"{out}.tmp")) if out != "-" else ()
+
+    def is_own(path: str) -> bool:
+        real = os.path.realpath(path)
+        return real in own or real.startswith(tuple(f"{o}{os.sep}" for o in own))
+
     for given in inputs:
-        if os.path.realpath(given) in own:
+        if given != "-" and os.path.realpath(given) in own:
             raise UsageError(f"-o {out}: {given} is an input too; choose another output")
-    paths = tuple(p for p in articles.expand(inputs) if p == "-" or os.path.realpath(p) not in own)
+    found = articles.expand(inputs)
+    if any(p != "-" and os.path.realpath(p) in own[:1] and not _is_output(p) for p in found):
+        raise UsageError(f"-o {out}: is an input too, and no earlier output; choose another output")
+    paths = tuple(p for p in found if p == "-" or not is_own(p))
     if not paths:
         raise UsageError(f"{' '.join(inputs)}: nothing in it but the output of this run; expected articles")
     return paths
+
+
+def _is_output(path: str) -> bool:
+    """Whether a table is empty or holds records: what may be written anew."""
+    if tables.ending(path)[0] not in tables.READERS:
+        return False
+    first = next(iter(tables.rows(path, {})), None)
+    return first is None or (isinstance(first, tables.Row) and {"article_id", "labelled"} <= first.values.keys())
 
 
 def signature(job: Job, model: str) -> dict[str, str]:

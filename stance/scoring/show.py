@@ -28,7 +28,10 @@ def check(inputs: Sequence[str], out: str) -> list[str]:
         raise UsageError(f"-o {out}: no file can be made there; give the path of a page, such as page.html")
     if os.path.realpath(out) in {os.path.realpath(p) for p in inputs}:
         raise UsageError(f"-o {out}: is an input too; choose another output")
-    return list(articles.expand(inputs))
+    found = [p for p in articles.expand(inputs) if os.path.realpath(p) != os.path.realpath(out)]  # an earlier page
+    if not found:
+        raise UsageError(f"{' '.join(inputs)}: nothing in it but an earlier page; expected articles")
+    return found
 
 
 def show(

@@ -155,7 +155,7 @@ async def start_behind(engine: Engine, load: Callable[[], Labeler], failed: Call
     """Load and warm the model in a thread, while the service answers ``/health`` already."""
     try:
         await asyncio.to_thread(lambda: engine.start(load()))
-    except StanceError as error:
+    except Exception as error:  # whatever it is, a service that never becomes ready must not stay
         LOGGER.log(logging.ERROR, "the model cannot be loaded", exc_info=error)
         failed(error)
     else:

@@ -15,7 +15,7 @@ async function articlesOf(file) {
   const found = parsed(text, file.name).flat();
   return found.map((given, i) => {
     if (typeof given?.text !== "string") throw new Error(`${file.name}: article ${i + 1} has no “text”.`);
-    return { ...given, id: String(given.id ?? `${stem}-${i + 1}`) };
+    return { ...given, id: String(given.id ?? "").trim() || `${stem}-${i + 1}` };
   });
 }
 
@@ -69,17 +69,20 @@ async function submit(view) {
   const told = byId("told"), articles = await asked(view);
   if (!articles.length) throw new Error("Paste a text, or choose a file.");
   const targets = byId("targets").value.split(",").map((name) => name.trim()).filter(Boolean), errors = [];
-  let first = null, model = "";
+  const labelled = [];
+  let model = "";
   for (let at = 0; articles.length > at; at += AT_ONCE) {
     told.textContent = articles.length > AT_ONCE ? `Labelling… ${at} of ${articles.length}` : "Labelling…";
     const part = articles.slice(at, at + AT_ONCE), known = new Map(part.map((article) => [article.id, article]));
     const found = await askService(part, targets, byId("token").value);
     const made = found.articles.map(({ id, records }) => asArticle({ id, text: known.get(id).text, meta: known.get(id), records }));
-    view.articles.push(...made);
-    first ??= made[0];
+    labelled.push(...made);
     errors.push(...found.errors);
     model = found.model;
   }
+  // Only now: what a later refusal left half done would be labelled again, and stand there twice.
+  view.articles.push(...labelled);
+  const [first] = labelled;
   told.textContent = [first && `Labelled by ${model}.`, ...errors.map(({ id, reason }) => `${id}: ${reason}`)].filter(Boolean).join(" ");
   byId("files").value = "";
   if (first) {

@@ -172,6 +172,25 @@ def test_windows_of_months_start_on_the_same_day() -> None:
     assert str(found[-1][1]) == "2024-04-29"
 
 
+@pytest.mark.parametrize(("first", "period"), [((2024, 1, 31), Period(1, "m")), ((2024, 2, 29), Period(1, "y"))])
+def test_windows_that_follow_each_other_leave_no_day_out(first: tuple[int, int, int], period: Period) -> None:
+    found = list(windows(datetime.date(*first), datetime.date(2030, 1, 1), Options(window=period)))
+    assert all(b == end + datetime.timedelta(days=1) for (_, end), (b, _) in itertools.pairwise(found))
+
+
+def test_a_column_that_comes_late_counts(made: Any) -> None:
+    rows = [record(f"a{n}", "Ann", "yes", "X") for n in range(21_000)]
+    for late in rows[20_500:]:
+        late["speaker_score"] = 0.1
+    bare = [{k: v for k, v in r.items() if k != "speaker_score" or v is not None} for r in rows]
+    assert made(bare, Options(min_score=0.5, resamples=0))["Ann", "X"]["weight"] == 20_500
+
+
+def test_a_day_without_its_century_is_none(made: Any) -> None:
+    rows = [record("a", "Ann", "yes", "X", date="01-02-24"), record("b", "Ann", "yes", "X", date="2024-02-01")]
+    assert list(made(rows, Options(window=Period(1, "d"), resamples=0))) == [("2024-02-01", "Ann", "X")]
+
+
 def test_one_file_a_window(tmp_path: Path) -> None:
     source = tmp_path / "r.jsonl"
     source.write_text("".join(json.dumps(record(f"a{m}", "Ann", "yes", "X", date=f"2024-0{m}-01")) + "\n" for m in (1, 2)))

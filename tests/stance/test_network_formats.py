@@ -10,7 +10,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from stance.network import draw
+from stance.network import draw, formats
 from stance.network.build import network
 from stance.network.options import Options
 from tests.stance.test_network import DEBATE, SIGNS, record
@@ -91,3 +91,8 @@ def test_png(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draw, "find_spec", lambda _: None)
     with pytest.raises(Exception, match=r"needs matplotlib.*\.svg"):
         write(tmp_path, "n.png", DEBATE)
+
+
+def test_labels_differ_without_regard_to_capitals() -> None:
+    found = formats._unlike(["X", "x", "x (2)", "y"])
+    assert found == ["X", "x (2)", "x (2) (2)", "y"]

@@ -154,6 +154,22 @@ def test_output_in_an_input_folder_is_no_input(source: Path) -> None:
     assert finished(source.parent, out).articles == first.articles
 
 
+def test_parts_of_the_output_are_no_input_either(source: Path) -> None:
+    before = signature(plan([str(source.parent)], str(source.parent / "o.parquet"), partition_by="date"), "m")["inputs"]
+    for place in ("o.parquet.tmp/date=2024", "o.parquet/date=2024"):
+        (source.parent / place).mkdir(parents=True)
+        (source.parent / place / "part-0.jsonl").write_text('{"text": "x"}\n')
+        assert (
+            signature(plan([str(source.parent)], str(source.parent / "o.parquet"), partition_by="date"), "m")["inputs"] == before
+        )
+
+
+def test_a_source_is_never_overwritten(source: Path) -> None:
+    for inputs in ([str(source.parent)], [str(source.parent / "*.jsonl")]):
+        with pytest.raises(UsageError, match="is an input too, and no earlier output"):
+            plan(inputs, str(source))
+
+
 def test_two_runs_on_one_output(tmp_path: Path, source: Path) -> None:
     with journal.lock(str(tmp_path / "o.jsonl")), pytest.raises(UsageError, match="another run"):
         finished(source, tmp_path / "o.jsonl")
