@@ -45,14 +45,16 @@ def reliability(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
 
 
 def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
-    """``accuracy`` and mean ``score`` of the answers with a score, their ``ece``, ``brier`` and ``aurc``, and ``n``.
+    """``accuracy`` and mean ``score`` of the answers with a score, their ``ece`` with ``ece_low`` and ``ece_high`` (95 %, by
+    article), ``brier``, ``aurc`` and ``n``.
 
     ``brier`` is the mean square of score minus right (1) or wrong (0); ``aurc`` the mean risk over all coverages up to that
     of all answers (0 is best).
     """
-    scores, hits, _ = _scored(pairs, task)
+    scores, hits, articles = _scored(pairs, task)
     if not len(scores):
-        return {"accuracy": np.nan, "score": np.nan, "ece": np.nan, "brier": np.nan, "aurc": np.nan, "n": 0}
+        return {**dict.fromkeys(("accuracy", "score", "ece", "ece_low", "ece_high", "brier", "aurc"), np.nan), "n": 0}
+    low, high = _interval_of_ece(scores, hits, articles)
     _, tied = np.unique(-scores, return_inverse=True)
     mean = np.bincount(tied, hits) / np.bincount(tied)  # answers of one score are right as often as their mean, in any order
     risks = 1 - np.cumsum(mean[np.sort(tied)]) / np.arange(1, len(hits) + 1)
@@ -60,6 +62,8 @@ def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
         "accuracy": float(hits.mean()),
         "score": float(scores.mean()),
         "ece": ece(scores, hits),
+        "ece_low": low,
+        "ece_high": high,
         "brier": float(np.mean((scores - hits) ** 2)),
         "aurc": float(risks.mean()),
         "n": len(scores),
@@ -126,6 +130,15 @@ def _scored(pairs: Sequence[Pair], task: str) -> tuple[Array, Array, npt.NDArray
 
 def _bins(scores: Array) -> npt.NDArray[np.int64]:
     return np.clip((scores * BINS).astype(np.int64), 0, BINS - 1)
+
+
+def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
+    counts = np.zeros((articles.max() + 1, BINS + 1))
+    np.add.at(counts, (articles, _bins(scores)), hits - scores)
+    np.add.at(counts, (articles, BINS), 1)
+    if len(counts) < 2:
+        return np.nan, np.nan
+    return interval(resampled(Measure("", "ece", len(scores), counts, lambda t: np.abs(t[..., :BINS]).sum(-1) / t[..., BINS])))
 
 
 def _interval(hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:

@@ -76,6 +76,7 @@ def test_reliability_and_risk(evaluation: Evaluation) -> None:
     assert risks.coverage.tolist() == [1 / 8, 7 / 8, 1] and risks.accuracy.tolist() == [0, 6 / 7, 6 / 8]
     row = evaluation.calibration().set_index("task").loc["claim_type"]
     assert row.ece == pytest.approx((0.5 + 6 * 0.2 + 0.9) / 8) and row.n == 8
+    assert row.ece_low <= row.ece <= row.ece_high
     assert row.brier == pytest.approx((0.25 + 6 * 0.04 + 0.81) / 8)
 
 
