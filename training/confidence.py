@@ -132,13 +132,19 @@ def _bins(scores: Array) -> npt.NDArray[np.int64]:
     return np.clip((scores * BINS).astype(np.int64), 0, BINS - 1)
 
 
+def _ece_of(t: Array) -> Array:
+    """float[..., BINS + 1], the bins' sums of right minus score and the number of rows -> float[...]."""
+    found: Array = np.abs(t[..., :BINS]).sum(-1) / t[..., BINS]
+    return found
+
+
 def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
     counts = np.zeros((articles.max() + 1, BINS + 1))
     np.add.at(counts, (articles, _bins(scores)), hits - scores)
     np.add.at(counts, (articles, BINS), 1)
     if len(counts) < 2:
         return np.nan, np.nan
-    return interval(resampled(Measure("", "ece", len(scores), counts, lambda t: np.abs(t[..., :BINS]).sum(-1) / t[..., BINS])))
+    return interval(resampled(Measure("", "ece", len(scores), counts, _ece_of)))
 
 
 def _interval(hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
