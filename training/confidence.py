@@ -141,7 +141,7 @@ def _ece_of(t: Array) -> Array:
 def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
     counts = np.zeros((articles.max() + 1, BINS + 1))
     np.add.at(counts, (articles, _bins(scores)), hits - scores)
-    np.add.at(counts, (articles, BINS), 1)
+    counts[:, BINS] = np.bincount(articles)
     if len(counts) < 2:
         return np.nan, np.nan
     return interval(resampled(Measure("", "ece", len(scores), counts, _ece_of)))
