@@ -129,3 +129,12 @@ def test_a_provider_that_is_not_installed_is_one_line(folder: Path, monkeypatch:
     with pytest.raises(ModelError, match=r"STANCE_PROVIDERS.*this ONNX Runtime has .*CPUExecutionProvider") as caught:
         runtime.load(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not (runtime.SHIPPED / "large" / SUMS_FILE).is_file(), reason="needs the larger shipped model")
+def test_the_larger_shipped_model_labels() -> None:
+    from stance.labeler import load
+
+    first, second = load("large").label("The tax will fall, Ada Lind said. She praised the new mayor, Bob Ray.").sentences
+    assert (first.speaker, second.speaker, second.stance, second.target) == ("Ada Lind", "Ada Lind", "support", "Bob Ray")
+    assert first.model == "stance-mpnet/0.1.0" and first.claim_type == "prediction"

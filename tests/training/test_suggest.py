@@ -73,6 +73,9 @@ def test_commands(articles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     first = capsys.readouterr().out.splitlines()
     assert len(first) == 2 and first[0].startswith("1\t")
     assert main(["labelstudio", "export", str(out), "-o", str(tasks), "--predictions"]) == 0
+    assert main(["labelstudio", "import", str(tasks), "-o", str(back)]) == 2  # nobody has accepted the predictions yet
+    made = json.loads(tasks.read_text("utf-8"))
+    tasks.write_text(json.dumps([{**task, "annotations": task["predictions"]} for task in made]), "utf-8")
     assert main(["labelstudio", "import", str(tasks), "-o", str(back)]) == 0
     assert main(["agreement", str(out), str(back)]) == 0
     assert "alpha" in capsys.readouterr().out
