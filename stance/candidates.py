@@ -243,7 +243,8 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             run = run[1:]
             continue
         common = first.fold in FUNCTION
-        if first.opens and len(run) > 1 and (inside[f"{first.fold} {run[1].fold}"] or f"{first.fold} {run[1].fold}" in _OPENED):
+        start = " ".join(w.fold for w in run[:2])
+        if first.opens and len(run) > 1 and (inside[start] or start in _OPENED):
             break
         if first.opens and not common:
             common = lower[first.fold] > inside[first.fold] or (len(run) == 1 and not inside[first.fold])

@@ -125,7 +125,8 @@ def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Inter
     if turn is None:
         return told
     if turn.role is Role.NAME:
-        told[[c in people.within(turn.label)[:1] for c in row]] = _TOLD
+        bearer = people.within(turn.label)[:1]
+        told[[c in bearer for c in row]] = _TOLD
     elif turn.role is Role.ANSWER:
         told[[interview is not None and c == interview.answerer for c in row]] = _TOLD
     elif interview is not None:

@@ -60,9 +60,9 @@ class Turn:
 def turns(text: str) -> tuple[Turn, ...]:
     """The turns of a transcript, in order; none in an article that is no transcript.
 
-    A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; at least
-    more than every third line has one, and every other label is followed by words. A heading (``Lee: No deal``) opens no turn unless its
-    label comes again. The last turn ends with its line: what follows may be the outlet's again.
+    A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; more than
+    every third line has one, and every other label is followed by words. A heading (``Lee: No deal``) opens no turn unless
+    its label comes again. The last turn ends with its line: what follows may be the outlet's again.
 
     >>> [turn.role.value for turn in turns("Ann Lee: Why?\\nBob Ray (smiling): Why not.\\nIt rains.\\nAnn Lee: I see.")]
     ['name', 'name', 'name']
@@ -89,7 +89,9 @@ def turns(text: str) -> tuple[Turn, ...]:
 
 def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
     """``names`` with the labels of turns that hold none of them: in capitals throughout, a label says nothing by them."""
-    found = [core_of(text, turn.label) for turn in turns(text) if turn.role is Role.NAME]
+    found = [_core_of(text, turn.label) for turn in turns(text) if turn.role is Role.NAME]
+    if not found:
+        return [*names]
     words = set(re.findall(r"\b[a-z]+\b", text))
     ends = [name.end for name in names]
 
@@ -101,7 +103,7 @@ def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
     return sorted([*names, *added])
 
 
-def core_of(text: str, label: Span) -> Span:
+def _core_of(text: str, label: Span) -> Span:
     """The label without a title: ``Captain Jo Radley``."""
     inner = core(text[label.start : label.end])
     return Span(label.start + inner.start, label.start + inner.end)

@@ -76,10 +76,7 @@ def ece(scores: Array, hits: Array) -> float:
     >>> round(ece(np.array([0.9, 0.9, 0.6]), np.array([1.0, 0.0, 1.0])), 3)
     0.4
     """
-    bins = _bins(scores)
-    sums = np.zeros(BINS)
-    np.add.at(sums, bins, hits - scores)
-    return float(np.abs(sums).sum() / len(scores))
+    return float(_ece_of(_sums_of_bins(scores, hits, np.zeros(len(scores), np.int64)))[0])
 
 
 def risk_coverage(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
@@ -138,10 +135,16 @@ def _ece_of(t: Array) -> Array:
     return found
 
 
-def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
+def _sums_of_bins(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> Array:
+    """What :func:`_ece_of` takes, by article, float[A, BINS + 1]."""
     counts = np.zeros((articles.max() + 1, BINS + 1))
     np.add.at(counts, (articles, _bins(scores)), hits - scores)
     counts[:, BINS] = np.bincount(articles)
+    return counts
+
+
+def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:
+    counts = _sums_of_bins(scores, hits, articles)
     if len(counts) < 2:
         return np.nan, np.nan
     return interval(resampled(Measure("", "ece", len(scores), counts, _ece_of)))

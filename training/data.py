@@ -61,12 +61,13 @@ def load(config: DataConfig) -> Split:
         UsageError: a file is missing, or nothing is left to train on.
         InputError: a row that breaks the contract.
     """
-    same = Counter(locate(name).name for name in {*config.train, *config.dev})
-    label = {name: locate(name).name if same[locate(name).name] == 1 else name for name in {*config.train, *config.dev}}
-    files = {name: read(locate(name), label=label[name]) for name in config.train}
+    paths = {name: locate(name) for name in (*config.train, *config.dev)}
+    bearers = Counter(path.name for path in paths.values())
+    label = {name: path.name if bearers[path.name] == 1 else name for name, path in paths.items()}
+    files = {name: read(paths[name], label=label[name]) for name in config.train}
     train = undisputed([item for items in files.values() for item in items])
     times = [n for name, items in files.items() for n in [config.train.count(name)] * len(items)]
-    dev = [item for name in config.dev for item in read(locate(name), label=label[name])] or split(train, config.dev_fraction)[1]
+    dev = [item for name in config.dev for item in read(paths[name], label=label[name])] or split(train, config.dev_fraction)[1]
     out = {item.article.id for item in dev} | left_out(config.without)
     train = [item for item, n in zip(train, times, strict=True) if item.article.id not in out for _ in range(n)]
     if not train or not any(r.labelled for item in train for r in item.records):

@@ -257,5 +257,5 @@ def _fused(raw: Path, model: StanceModel) -> onnx.ModelProto:
 
 
 def _write_sums(folder: Path) -> None:
-    names = [name for name in (*RUNTIME_FILES, CARD_FILE) if (folder / name).is_file()]
+    names = [*RUNTIME_FILES, *([CARD_FILE] if (folder / CARD_FILE).is_file() else [])]
     (folder / SUMS_FILE).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names), "utf-8")

@@ -136,8 +136,9 @@ def _finder(rows: Sequence[Record], asked: Sequence[Record]) -> Callable[[Record
         row = by_span.get(gold.span)
         if row is not None and _alike(gold, row):
             return row
-        elsewhere, mine = places.get(_words(gold), ()), wanted[_words(gold)]
-        if _words(gold) and len(elsewhere) == len(mine):
+        words = _words(gold)
+        elsewhere, mine = places.get(words, ()), wanted[words]
+        if words and len(elsewhere) == len(mine):
             return by_span[elsewhere[mine.index(gold.span)]]
         best: Record | None = None
         for row in ordered[bisect_right(ends, gold.start) :]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_pt_utils import LengthGroupedSampler
@@ -89,7 +90,7 @@ def dev_figures(model: StanceModel, tokenizer_folder: str, dev: Sequence[Labelle
     gold = [r for item in dev for r in item.records]
     values, most = metrics.values(gold, predicted), metrics.values(gold, gold)
     # A figure that the data allow and that these weights have none of (they point at nobody yet) counts as 0.
-    scored = [0.0 if (value := values.get(name, 0.0)) != value else value for name in SCORED if most.get(name, float("nan")) > 0]
+    scored = [float(np.nan_to_num(values.get(name, 0.0))) for name in SCORED if most.get(name, 0.0) > 0]
     return {**values, SCORE: sum(scored) / max(1, len(scored))}
 
 

@@ -105,18 +105,14 @@ def _targets(text: str | None) -> Any:
 def _paths(inputs: Sequence[str], out: str) -> tuple[str, ...]:
     """Inputs expanded, without what this run, or an earlier one of its name, itself writes into an input folder."""
     own = tuple(os.path.realpath(p) for p in (out, errors_path(out), f"{out}.tmp")) if out != "-" else ()
-
-    def is_own(path: str) -> bool:
-        real = os.path.realpath(path)
-        return real in own or real.startswith(tuple(f"{o}{os.sep}" for o in own))
-
+    inside = tuple(f"{o}{os.sep}" for o in own)
     for given in inputs:
         if given != "-" and os.path.realpath(given) in own:
             raise UsageError(f"-o {out}: {given} is an input too; choose another output")
-    found = articles.expand(inputs)
-    if any(p != "-" and os.path.realpath(p) in own[:1] and not _is_output(p) for p in found):
+    found = {p: "" if p == "-" else os.path.realpath(p) for p in articles.expand(inputs)}
+    if any(real in own[:1] and not _is_output(p) for p, real in found.items()):
         raise UsageError(f"-o {out}: is an input too, and no earlier output; choose another output")
-    paths = tuple(p for p in found if p == "-" or not is_own(p))
+    paths = tuple(p for p, real in found.items() if real not in own and not real.startswith(inside))
     if not paths:
         raise UsageError(f"{' '.join(inputs)}: nothing in it but the output of this run; expected articles")
     return paths
