@@ -12,7 +12,8 @@ import pytest
 
 from stance.errors import InputError, UsageError
 from stance.records import MENTION, Record
-from training.corpora import CORPORA, convert, gold, prepare
+from stance.spans import Span
+from training.corpora import CORPORA, convert, gold, polnear, prepare
 from training.corpora.conversion import HELD_OUT, held_out
 from training.corpora.gum import proper_name
 from training.corpora.polnear import parse
@@ -171,6 +172,12 @@ def test_polnear_fragments_are_trimmed_and_odd_lines_ignored() -> None:
     assert attribution.source == ((0, 2),)
     assert attribution.content == ((23, 25), (26, 30))
     assert attribution.cover((20, 31)) == attribution.size == 6
+
+
+def test_fragments_of_a_source_that_lie_far_apart_are_no_whole() -> None:
+    sentence = Span(0, 200)
+    assert polnear._mention((Span(0, 10), Span(11, 20)), sentence) == Span(0, 20)
+    assert polnear._mention((Span(0, 10), Span(150, 170)), sentence) == Span(150, 170)
 
 
 # NewsMTSC

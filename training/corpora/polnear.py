@@ -118,7 +118,7 @@ def _mention(source: tuple[Span, ...], sentence: Span) -> Span | None:
     if not inside:
         return None
     whole = Span(inside[0].start, inside[-1].end)
-    return whole if len(whole) - sum(s.width for s in inside) <= 2 * len(inside) else max(inside, key=lambda s: s.width)
+    return whole if whole.width - sum(s.width for s in inside) <= 2 * len(inside) else max(inside, key=lambda s: s.width)
 
 
 def _fragments(places: str, text: str) -> tuple[Span, ...]:
