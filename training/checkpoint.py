@@ -18,8 +18,9 @@ from transformers.utils import logging as hf_logging
 from stance.errors import ModelError, UsageError
 from stance.labeler import Labeler
 from stance.passages import Passage
-from stance.runtime import TOKENIZER_FILE, LoadedModel, PassageScores, read_tokenizer
+from stance.runtime import SUMS_FILE, TOKENIZER_FILE, LoadedModel, PassageScores, locate, read_tokenizer
 from stance.spec import SPEC_FILE, ModelSpec
+from training import exported
 from training.model import StanceModel
 
 WEIGHTS_FILE = "model.safetensors"
@@ -132,15 +133,16 @@ def from_pretrained(folder: str | Path, attention: str = "eager") -> StanceModel
 def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
     """Take over the weights of ``folder`` that fit in name and shape; the outputs for another label set stay fresh.
 
+    Args:
+        model: takes the weights.
+        folder: that ``fit`` or ``export`` wrote, or a shipped model's name.
+
     Returns:
         Names of the weights that did not fit.
 
     Raises:
         ModelError: no weights there, or another encoder's.
     """
-    path = Path(folder) / WEIGHTS_FILE
-    if not path.is_file():
-        raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give the folder that `python -m training fit` wrote")
     own, found = model.state_dict(), _weights_for(model, folder)
     fitting = {name: weight for name, weight in found.items() if name in own and own[name].shape == weight.shape}
     if not any(name.startswith("encoder.") for name in fitting):
@@ -152,10 +154,16 @@ def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
 def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tensor]:
     """The folder's weights, without the outputs of a head whose labels are others than the model's: as many labels are not
     the same labels, and what was learnt for one would be taken for another."""
-    found = load_file(Path(folder) / WEIGHTS_FILE)
-    if not (Path(folder) / SPEC_FILE).is_file():
+    root = Path(folder) if (Path(folder) / WEIGHTS_FILE).is_file() else locate(folder)
+    if (root / WEIGHTS_FILE).is_file():
+        found = load_file(root / WEIGHTS_FILE)
+    elif (root / SUMS_FILE).is_file():
+        found = exported.weights(root)
+    else:
+        raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give a folder that `python -m training` wrote, or `default`")
+    if not (root / SPEC_FILE).is_file():
         return found
-    known, spec = ModelSpec.load(folder), model.spec
+    known, spec = ModelSpec.load(root), model.spec
     heads = {"claim_head.3.": known.claim_types == spec.claim_types, "stance_head.3.": known.stance_names == spec.stance_names}
     others = tuple(head for head, same in heads.items() if not same)
     return {name: weight for name, weight in found.items() if not name.startswith(others)}

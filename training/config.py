@@ -24,12 +24,15 @@ class DataConfig(_Closed):
     Attributes:
         train: one or more label files (JSONL, CSV, Parquet); ``sample`` is the project's own sample; a file that is
             listed twice counts twice; where two files label an article, the first that decides a task decides it.
+        unlabelled: articles (files or folders that ``stance score`` reads) of which only the teacher says anything; those
+            that are in ``train`` or left out are passed over.
         dev: label files for early stopping and calibration; empty takes ``dev_fraction`` of train, by article.
         dev_fraction: share of train articles set aside where ``dev`` is empty.
         without: article ids never to train on, or a file with one id a line.
     """
 
     train: list[str] = ["sample"]
+    unlabelled: list[str] = []
     dev: list[str] = []
     dev_fraction: float = Field(default=0.1, gt=0, lt=1)
     without: list[str] = []
@@ -92,7 +95,8 @@ class FitConfig(_Closed):
 
     Attributes:
         encoder: folder or hub name of a Hugging Face encoder, or the name of an installed package that carries one.
-        start: model folder of an earlier ``fit`` to go on from: its encoder, and its heads where their sizes fit.
+        start: model to go on from, its encoder, and its heads where labels and sizes fit: the folder of an earlier ``fit``, an
+            exported one, or a shipped model's name (``default``), of which int8 has the weights to within half a 127th.
         start_share: share of ``start`` in the final weights: the mean of both keeps what the start knew of other corpora
             (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
         teacher: a larger model with the same labels and vocabulary, from whose probabilities this one learns beside the
@@ -134,7 +138,7 @@ def read(path: str | Path, overrides: list[str] | None = None) -> FitConfig:
         raise UsageError(f"{path}: expected keys and values, found {type(raw).__name__}")
     for override in overrides or []:
         _override(raw, override)
-    _as_list(raw.get("data"), "train", "dev", "without")
+    _as_list(raw.get("data"), "train", "unlabelled", "dev", "without")
     raw = {
         key: value for key, value in raw.items() if value is not None or key in ("start", "teacher")
     }  # an empty section says nothing

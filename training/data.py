@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 from datasets import Dataset, disable_progress_bars
 from datasets.exceptions import DatasetGenerationError
 
-from stance.errors import InputError, StanceError, UsageError
-from stance.passages import cut
+from stance import articles
+from stance.errors import InputError, SetAside, StanceError, UsageError
+from stance.passages import STYLES, cut
 from stance.records import MENTION, TASKS, Record
 from stance.runtime import read_tokenizer
+from stance.sentences import split as split_sentences
 from stance.spec import ModelSpec
 from training.config import DataConfig, SpecConfig
 from training.corpora.conversion import Conversion, write
@@ -31,10 +33,12 @@ SAMPLE = "sample"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Articles to train on and to measure on; no article is in both."""
+    """Articles to train on and to measure on, and those of which only a teacher says anything, which have no records; no
+    article is in two of them."""
 
     train: list[Labelled]
     dev: list[Labelled]
+    unlabelled: list[Labelled] = field(default_factory=list)
 
 
 def sample_file(part: str) -> Path:
@@ -72,7 +76,19 @@ def load(config: DataConfig) -> Split:
     train = [item for item, n in zip(train, times, strict=True) if item.article.id not in out for _ in range(n)]
     if not train or not any(r.labelled for item in train for r in item.records):
         raise UsageError(f"data.train {config.train}: no labelled sentence is left to train on")
-    return Split(train, dev)
+    taught = {item.article.id for item in train if style_of(item.records) == STYLES[0]}
+    return Split(train, dev, list(_unlabelled(config.unlabelled, out | taught)))
+
+
+def _unlabelled(names: Sequence[str], out: Collection[str]) -> Iterator[Labelled]:
+    """Articles without records, cut into sentences as they would be for labelling."""
+    for article in articles.read(names) if names else ():
+        if isinstance(article, SetAside):
+            raise InputError(
+                f"data.unlabelled: {article.file}, line {article.line}: {article.reason}; mend the row or take it out"
+            )
+        if article.id not in out:
+            yield Labelled(replace(article, sentences=article.sentences or tuple(split_sentences(article.text))), ())
 
 
 def undisputed(items: Sequence[Labelled]) -> list[Labelled]:
@@ -209,7 +225,11 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
         sentences = item.article.sentences or ()
         sizes = spec.passage_tokens, spec.overlap_sentences
         for passage in cut(item.article.text, sentences, tokenizer, *sizes, style_of(item.records)):
-            if names is not None or any(r.labelled for s in passage.sentences if s.owned for r in records.get(s.index, ())):
+            if (
+                names is not None
+                or not item.records
+                or any(r.labelled for s in passage.sentences if s.owned for r in records.get(s.index, ()))
+            ):
                 yield build(passage, records, names, labels, where)
 
 

@@ -6,8 +6,12 @@ the loss stays with the labels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,21 +19,24 @@ from datasets import Dataset
 from torch import Tensor
 
 from stance.errors import UsageError
+from stance.labeler import Labeler
 from stance.ordering import ordered
 from stance.passages import Passage, PassageSentence
-from stance.runtime import Backend, locate
+from stance.runtime import SUMS_FILE, Backend, locate
+from stance.runtime import sha256 as file_digest
 from stance.spans import Span
 from stance.spec import ModelSpec
 from training import data
-from training.examples import POINTED, Collate, Example, collate
+from training.checkpoint import WEIGHTS_FILE
+from training.examples import IGNORE, POINTED, Collate, Example, collate
 from training.gold import Labelled
 from training.loss import LIKELIHOODS
-from training.model import best_targets
+from training.model import best_spans
 from training.predictions import load
 
-Taught = Mapping[str, np.ndarray]
-"""A passage's probabilities, f16, by head: ``attributed`` [S, 2], ``claim_type`` [S, C], ``stance`` [P, C], ``naming`` [S, T],
-``mention``, ``target`` [S, 2, T]."""
+Taught = Mapping[str, Any]
+"""What is said of a passage: its ``pairs``, and by head the bytes of its probabilities, f16: ``attributed`` [S, 2],
+``claim_type`` [S, C], ``stance`` [P, C], ``naming`` [S, T], ``mention``, ``target`` [S, 2, T]."""
 
 ROW = "row"
 """Column of the data set by which a passage finds what it is taught."""
@@ -40,6 +47,8 @@ _WIDE = ("mention", "target", "naming")
 
 def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Dataset) -> tuple[Dataset, Collate]:
     """Let a model read every passage once, but those of another style than the first: it was asked for that style alone.
+
+    What it says is kept on disk, in the cache of ``datasets``, so that a run that goes on need not wait for it again.
 
     Args:
         name: a shipped model's name, a runtime folder, or a folder that ``fit`` wrote; its encoder cuts words as the
@@ -62,44 +71,92 @@ def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Datas
     own = data.dataset(items, spec, str(locate(name)))
     if own["length"] != passages["length"] or own["sentences"] != passages["sentences"]:
         raise UsageError(f"teacher {name}: cuts words otherwise than the encoder; take one with the encoder's vocabulary")
-    sizes = {"claim_type": len(spec.claim_types), "stance": len(spec.stances), "attributed": 2}
-    said = ordered(lambda example: _said(teacher.backend, example, sizes), own, teacher.threads)
+    digest = _digest(locate(name), own)
+    said = Dataset.from_generator(_Says(teacher, own), gen_kwargs={"digest": digest}, fingerprint=digest)
     numbered = passages.add_column(ROW, list(range(len(passages))))
-    return numbered, partial(_collate, taught=dict(enumerate(said)))
+    return numbered, partial(_collate, said=said, sizes=_sizes(spec))
+
+
+def _sizes(spec: ModelSpec) -> dict[str, int]:
+    return {"claim_type": len(spec.claim_types), "stance": len(spec.stances), "attributed": 2}
+
+
+def _digest(teacher: Path, passages: Dataset) -> str:
+    """What decides what is said: the teacher's weights, the passages, and how it is asked."""
+    weights = next(file for file in (teacher / SUMS_FILE, teacher / WEIGHTS_FILE) if file.is_file())
+    digest = sha256(f"{file_digest(weights)} {file_digest(Path(__file__))}".encode())
+    for column in ("ids", "shapes", "sentences", "pairs"):
+        digest.update(repr(passages[column][:]).encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Says:
+    """What a teacher says of passages, in their order."""
+
+    teacher: Labeler
+    passages: Dataset
+
+    def __call__(self, digest: str) -> Iterator[Taught]:
+        sizes = _sizes(self.teacher.spec)
+        return ordered(lambda example: _said(self.teacher.backend, example, sizes), self.passages, self.teacher.threads)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, ("",)  # the digest names what it gives; a session of ONNX Runtime cannot be pickled
+
+
+def _shape(head: str, example: Example, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    rows, tokens = len(example["sentences"]), example["length"]
+    wide = {"mention": (rows, 2, tokens), "target": (rows, 2, tokens), "naming": (rows, tokens)}
+    return wide[head] if head in wide else (len(example["pairs"]) if head == "stance" else rows, sizes[head])
 
 
 def _said(backend: Backend, example: Example, sizes: Mapping[str, int]) -> Taught:
     """One passage's probabilities; zeros, which no loss comes from, for a passage of another style."""
-    rows, tokens = len(example["sentences"]), example["length"]
     if example["shapes"][0]:
-        shapes = {"mention": (rows, 2, tokens), "target": (rows, 2, tokens), "naming": (rows, tokens)}
-        shapes |= {head: (len(example["stance"]) if head == "stance" else rows, size) for head, size in sizes.items()}
-        return {head: np.broadcast_to(np.float16(0), shape) for head, shape in shapes.items()}
+        zeros = {head: np.zeros(_shape(head, example, sizes), np.float16).tobytes() for head in LIKELIHOODS}
+        return {**zeros, "pairs": example["pairs"]}
     spans = [PassageSentence(k, Span(*span), owned=True) for k, span in enumerate(example["sentences"])]
     scores = backend.encode(Passage(np.asarray(example["ids"]), np.asarray(example["shapes"]), np.empty((0, 2)), tuple(spans)))
     logits = {head: torch.from_numpy(getattr(scores, head)) for head in LIKELIHOODS if head != "stance"}
+    pairs = _pairs(example, logits)
     nothing = torch.zeros(0, sizes["stance"])
-    logits["stance"] = _stance(backend, example, scores.states, logits["target"]) if example["pairs"] else nothing
-    return {head: likelihood(logits[head]).exp().half().numpy() for head, likelihood in LIKELIHOODS.items()}
+    logits["stance"] = _stance(backend, example, pairs, scores.states, logits["target"]) if pairs else nothing
+    probabilities = {head: likelihood(logits[head]).exp().half().numpy() for head, likelihood in LIKELIHOODS.items()}
+    return {**{head: values.tobytes() for head, values in probabilities.items()}, "pairs": pairs}
 
 
-def _stance(backend: Backend, example: Example, states: np.ndarray, target: Tensor) -> Tensor:
-    """Stance logits of the passage's pairs, as :meth:`training.model.StanceModel.forward` gives them, f32[P, C]."""
-    pairs, bounds = np.asarray(example["pairs"]), torch.tensor([[0, *span] for span in example["sentences"]])
-    pointed = best_targets(target, bounds).numpy()[pairs[:, 0]]
+def _pairs(example: Example, logits: Mapping[str, Tensor]) -> list[list[int]]:
+    """The passage's pairs; where nobody labelled anything, the speaker is whom the teacher points at."""
+    if any(label != IGNORE for label in example["stance"]):
+        return list(example["pairs"])
+    bounds = torch.tensor([[0, *span] for span in example["sentences"]])
+    pointed, speaks = best_spans(logits["mention"], bounds).tolist(), (logits["attributed"] > 0).tolist()
+    return [[row, *pointed[row], *pair[2:]] if speaks[row] else [row, *pair] for row, *pair in example["pairs"]]
+
+
+def _stance(backend: Backend, example: Example, given: Sequence[Sequence[int]], states: np.ndarray, target: Tensor) -> Tensor:
+    """Stance logits of the pairs, as :meth:`training.model.StanceModel.forward` gives them, f32[P, C]."""
+    pairs, bounds = np.asarray(given), torch.tensor([[0, *span] for span in example["sentences"]])
+    pointed = best_spans(target, bounds).numpy()[pairs[:, 0]]
     targets = np.where(pairs[:, 3:5] == POINTED, pointed, pairs[:, 3:5])
     speakers = np.where(pairs[:, 1:3] == POINTED, 0, pairs[:, 1:3])  # an empty span has the vector 0
     spans = (np.asarray(example["sentences"])[pairs[:, 0]], speakers, targets)
     return torch.from_numpy(backend.stance(*(backend.pool(states, span.astype(np.int64)) for span in spans)))
 
 
-def _collate(examples: Sequence[Example], taught: Mapping[int, Taught]) -> dict[str, Tensor]:
+def _collate(examples: Sequence[Example], said: Dataset, sizes: Mapping[str, int]) -> dict[str, Tensor]:
     """A batch with ``taught_…`` beside each head's labels."""
-    batch = collate(examples)
+    taught = [said[example[ROW]] for example in examples]
+    batch = collate([{**example, "pairs": found["pairs"]} for example, found in zip(examples, taught, strict=True)])
     longest = batch["ids"].shape[1]
     for head in LIKELIHOODS:
-        found = [torch.tensor(taught[e[ROW]][head]).float() for e in examples]
+        values = [_read(found[head], _shape(head, example, sizes)) for example, found in zip(examples, taught, strict=True)]
         if head in _WIDE:
-            found = [torch.nn.functional.pad(values, (0, longest - values.shape[-1])) for values in found]
-        batch[f"taught_{head}"] = torch.cat(found)
+            values = [torch.nn.functional.pad(value, (0, longest - value.shape[-1])) for value in values]
+        batch[f"taught_{head}"] = torch.cat(values)
     return batch
+
+
+def _read(stored: bytes, shape: tuple[int, ...]) -> Tensor:
+    return torch.from_numpy(np.frombuffer(stored, np.float16).astype(np.float32).reshape(shape))

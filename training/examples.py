@@ -72,7 +72,7 @@ def build(
 
     Args:
         passage: from ``stance.passages.cut``.
-        records: sentence index -> its records (several where targets are given).
+        records: sentence index -> its records (several where targets are given); none at all of an article without labels.
         names: characters and kind of the article's proper names, ``None`` where nobody marked them.
         labels: label -> index.
         namings: from :func:`training.naming.namings`.
@@ -96,6 +96,9 @@ def build(
         _add_sentence(example, passage, sentence, found, labels)
         for record in found:
             _add_pairs(example, row, passage, sentence, record, labels)
+        if not records and sentence.owned:  # a teacher says who speaks, and the stance
+            example["pairs"].append([row, POINTED, POINTED, POINTED, POINTED])
+            example["stance"].append(IGNORE)
     return example
 
 

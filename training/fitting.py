@@ -77,6 +77,8 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     say = _say(write, arguments)
     set_seed(arguments.seed)
     items = data.load(settings.data)
+    if items.unlabelled and settings.teacher is None:
+        raise UsageError("data.unlabelled: nobody says anything about these articles; set `teacher`, for example teacher=large")
     if not any(r.labelled for item in items.dev for r in item.records):  # nothing to pick weights by: the last are taken
         arguments.eval_strategy, arguments.load_best_model_at_end = IntervalStrategy.NO, False
     spec = data.make_spec(settings.spec, items.train)
@@ -88,20 +90,24 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
         load_matching(model, settings.start)
     if settings.optim.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)
-    if settings.optim.compile and (torch.cuda.is_available() or _has_compiler()):
+    if settings.optim.compile and (torch.cuda.is_available() or (arguments.bf16 and _has_compiler())):
         model.encoder.compile(dynamic=True)  # in place: names of weights stay
     batches: Collate = collate
-    passages = data.dataset(items.train, spec, tokenizer)
+    articles = [*items.train, *items.unlabelled]
+    passages = data.dataset(articles, spec, tokenizer)
     digest = _digest(settings, items, spec, tokenizer)
     with arguments.main_process_first(local=False):
         checkpoint = resumable(checkpoints, digest)
+    if settings.trainer.get("bf16") and not arguments.bf16:
+        say("bf16: this processor has no instructions for it, so it trains in single precision")
+    taught = f"{len(items.unlabelled)} to be taught on, " if items.unlabelled else ""
     say(
-        f"{len(items.train)} articles to train on, {len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
+        f"{len(items.train)} articles to train on, {taught}{len(items.dev)} to measure on; tasks: {', '.join(spec.tasks)}; "
         f"claim types: {', '.join(spec.claim_types)}"
     )
     if arguments.num_train_epochs > 0:
         if settings.teacher is not None:
-            passages, batches = teach(settings.teacher, items.train, spec, passages)
+            passages, batches = teach(settings.teacher, articles, spec, passages)
         _train(model, settings, arguments, passages, batches, items, tokenizer, checkpoint, say)
     if arguments.process_index == 0:
         _finish(model, items, tokenizer, settings, say)
@@ -114,8 +120,8 @@ def _has_compiler() -> bool:
 
 
 def _digest(settings: FitConfig, items: data.Split, spec: ModelSpec, tokenizer: str) -> str:
-    """What makes two runs the same run: settings, training articles and dev articles; not where they are written."""
-    parts = [data.digest_of(part, spec, tokenizer) for part in (items.train, items.dev)]
+    """What makes two runs the same run: settings and articles; not where they are written."""
+    parts = [data.digest_of(part, spec, tokenizer) for part in (items.train, items.dev, items.unlabelled)]
     return sha256(json.dumps([settings.model_dump(exclude={"output"}), *parts]).encode()).hexdigest()
 
 
@@ -194,6 +200,8 @@ def _arguments(settings: FitConfig) -> TrainingArguments:
     if given["eval_strategy"] == "no":
         given["load_best_model_at_end"] = False
     given.setdefault("length_column_name", "length")
+    if not torch.cuda.is_available() and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        given["bf16"] = False  # emulated: measured on AVX2, a 75th of the speed of single precision
     try:
         return TrainingArguments(**given)
     except (TypeError, ValueError) as error:

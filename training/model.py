@@ -16,7 +16,7 @@ NEVER = -1e4
 """Logit of a token that a pointer may not choose (finite in half precision)."""
 
 POINTED_TOKENS = 12
-"""Longest target span that training takes for the pointed one (two thirds of gold targets have at most 3 tokens)."""
+"""Longest span that training takes for the pointed one (two thirds of gold targets have at most 3 tokens)."""
 
 
 NAMING = 128
@@ -134,7 +134,7 @@ class StanceModel(nn.Module):
         """
         encoded = self.encode(ids, shapes, rows, mask)
         passage = rows[pairs[:, 0], 0]
-        pointed = best_targets(encoded.target.detach(), rows)[pairs[:, 0]]
+        pointed = best_spans(encoded.target.detach(), rows)[pairs[:, 0]]
         targets = torch.where(pairs[:, 3:5] < 0, pointed, pairs[:, 3:5])
         spans = lambda part: torch.cat([passage.unsqueeze(1), part], 1)  # noqa: E731
         with _single(encoded.states):
@@ -169,8 +169,8 @@ class LinkHead(nn.Module):
         return self.score(self.dropout(mixed)).squeeze(-1)
 
 
-def best_targets(logits: Tensor, rows: Tensor) -> Tensor:
-    """The likeliest target span of each sentence, "none" left out: f32[N, 2, T] -> int64[N, 2]."""
+def best_spans(logits: Tensor, rows: Tensor) -> Tensor:
+    """The likeliest span of each sentence, "none" left out: f32[N, 2, T] -> int64[N, 2]."""
     columns = torch.arange(logits.shape[-1], device=logits.device)
     inside = _inside(logits.shape[-1], rows)
     start = logits[:, 0].masked_fill(~inside, NEVER).argmax(-1, keepdim=True)

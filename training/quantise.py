@@ -90,7 +90,8 @@ class _Rewriting:
         nodes = self._quantised_rows(x)
         rows, row_scale = self._rows[x]
         zero = self._constant("int8_bottom" if x in self._positive else "int8_zero", np.array(self._zero(x), np.uint8))
-        weight = self._constant(f"{constant.name}_int8", integers)
+        copied = f"{constant.name}_int8" in self.constants  # what several nodes share, ONNX Runtime cannot make unsigned
+        weight = self._constant(f"{name if copied else constant.name}_int8", integers)
         scale = self._constant(f"{constant.name}_scale", scales)
         one = self._constant("int8_one", np.array(1, np.float32))
         product = helper.make_node(

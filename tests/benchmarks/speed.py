@@ -100,6 +100,7 @@ def _products() -> ort.InferenceSession:
     graph = helper.make_graph(nodes, "products", inputs, outputs, weights)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.x64quantprecision", "1")  # exact products, as ours are
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoTokenizer, MPNetConfig, RobertaConfig
 
 from stance.errors import ModelError, StanceError, UsageError
@@ -143,6 +144,25 @@ def test_weights_of_another_label_set_are_taken_where_they_fit(
     assert torch.equal(renamed.claim_head[3].weight, fresh)
     with pytest.raises(ModelError, match=r"no model\.safetensors"):
         load_matching(other, tmp_path)
+
+
+def test_an_exported_model_gives_its_weights_back(exported: Path, fitted: Path, encoder: Path) -> None:
+    model = from_encoder(str(encoder), ModelSpec.load(fitted))
+    assert load_matching(model, exported) == []
+    wanted = load_file(fitted / "model.safetensors")
+    assert set(model.state_dict()) == set(wanted)
+    for name, found in model.state_dict().items():
+        step = wanted[name].abs().amax() / 127
+        assert (found - wanted[name]).abs().max() <= step / 2 + 1e-6, name
+    one, other = (reader.label(TEXT).sentences for reader in (labeler(model, exported), load_labeler(fitted)))
+    assert [r.claim_type for r in one] == [r.claim_type for r in other]
+
+
+def test_an_altered_export_is_not_started_from(model: StanceModel, exported: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(exported, tmp_path / "altered")
+    (folder / "pool.onnx").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"pool\.onnx: differs from SHA256SUMS"):
+        load_matching(model, folder)
 
 
 @pytest.fixture

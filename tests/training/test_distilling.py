@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from stance.errors import UsageError
+from stance.errors import InputError, UsageError
 from stance.records import Record
 from stance.spec import ModelSpec
 from training import data
 from training.checkpoint import from_pretrained
 from training.config import FitConfig
-from training.distilling import ROW, teach
+from training.distilling import ROW, _pairs, teach
+from training.examples import IGNORE
 from training.exporting import export
 from training.fitting import fit
 from training.gold import Labelled, read
@@ -80,6 +81,63 @@ def test_fit_learns_from_a_teacher(tmp_path: Path, labels: Path, fitted: Path, c
     alone = fit(configure(tmp_path / "b", labels), write=lines.append)
     one, other = (from_pretrained(folder).state_dict()["claim_head.3.weight"] for folder in (with_teacher, alone))
     assert not torch.equal(one, other)
+
+
+def test_articles_without_labels_are_learnt_from_a_teacher_alone(
+    tmp_path: Path, labels: Path, fitted: Path, configure: Configure
+) -> None:
+    articles = tmp_path / "articles.jsonl"
+    texts = [
+        ("news-0", "This one has labels."),
+        ("out", "This one is left out."),
+        ("new", "Ada Brook said it will rain. It did."),
+    ]
+    articles.write_text("".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in texts), "utf-8")
+    files = {"train": [str(labels)], "unlabelled": [str(articles)], "without": ["out"], "dev_fraction": 0.25}
+    split = data.load(configure(tmp_path, labels, data=files).data)
+    assert [(item.article.id, len(item.article.sentences or ()), item.records) for item in split.unlabelled] == [("new", 2, ())]
+    spec = ModelSpec.load(fitted)
+    passages, batches = teach(str(fitted), split.unlabelled, spec, data.dataset(split.unlabelled, spec, str(fitted)))
+    batch = batches([passages[0]])
+    assert batch["stance"].tolist() == [IGNORE, IGNORE] and batch["claim_type"].tolist() == [IGNORE, IGNORE]
+    assert batch["pairs"][:, 0].tolist() == [0, 1]
+    for head in LIKELIHOODS:
+        assert torch.allclose(batch[f"taught_{head}"].sum(-1), torch.ones(1), atol=0.02), head
+
+    folder = fit(configure(tmp_path / "m", labels, data=files, teacher=str(fitted), teacher_share=0.9), write=lambda line: None)
+    other = {**files, "unlabelled": []}
+    without = fit(configure(tmp_path / "n", labels, data=other, teacher=str(fitted), teacher_share=0.9), write=lambda line: None)
+    one, two = (from_pretrained(f).state_dict()["claim_head.3.weight"] for f in (folder, without))
+    assert not torch.equal(one, two)
+
+
+def test_the_speaker_of_an_unlabelled_sentence_is_the_teachers(fitted: Path) -> None:
+    example = {"sentences": [[1, 4], [4, 9]], "stance": [IGNORE, IGNORE], "pairs": [[0, -1, -1, -1, -1], [1, -1, -1, -1, -1]]}
+    mention = torch.full((2, 2, 10), -1e4)
+    mention[1, 0, 5] = mention[1, 1, 6] = 1.0
+    logits = {"mention": mention, "attributed": torch.tensor([-1.0, 1.0])}
+    assert _pairs(example, logits) == [[0, -1, -1, -1, -1], [1, 5, 7, -1, -1]]
+    assert _pairs({**example, "stance": [0, IGNORE]}, logits) == example["pairs"]
+
+
+def test_what_a_teacher_said_is_kept_on_disk(fitted: Path, labels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, items = ModelSpec.load(fitted), read(labels)
+    passages = data.dataset(items, spec, str(fitted))
+    teach(str(fitted), items, spec, passages)
+    monkeypatch.setattr("training.distilling._said", None)  # nobody is asked again
+    _, batches = teach(str(fitted), items, spec, passages)
+    assert batches([{**passages[0], ROW: 0}])["taught_claim_type"].any()
+
+
+def test_articles_without_labels_want_a_teacher(tmp_path: Path, labels: Path, configure: Configure) -> None:
+    articles = tmp_path / "articles.jsonl"
+    articles.write_text('{"id": "new", "text": "It rained."}\n{"id": "bad"}\n', "utf-8")
+    with pytest.raises(UsageError, match=r"data\.unlabelled: nobody says anything"):
+        good = tmp_path / "good.jsonl"
+        good.write_text('{"id": "new", "text": "It rained."}\n', "utf-8")
+        fit(configure(tmp_path / "m", labels, data={"train": [str(labels)], "unlabelled": [str(good)]}))
+    with pytest.raises(InputError, match=r"articles\.jsonl, line 2: "):
+        data.load(configure(tmp_path / "m", labels, data={"train": [str(labels)], "unlabelled": [str(articles)]}).data)
 
 
 def test_a_teacher_must_know_the_labels_and_the_words(tmp_path: Path, labels: Path, fitted: Path, configure: Configure) -> None:

@@ -194,6 +194,15 @@ def test_bf16_trains(tmp_path: Path, labels: Path, configure: Configure) -> None
     assert {t.dtype for t in load_file(folder / "model.safetensors").values()} == {torch.float32}
 
 
+def test_bf16_is_left_alone_where_the_processor_would_emulate_it(
+    tmp_path: Path, labels: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    fit(configure(tmp_path / "m", labels, {"bf16": True, "max_steps": 1}), write=lines.append)
+    assert lines[0].startswith("bf16: this processor has no instructions for it")
+
+
 def test_frozen_embeddings_stay_and_the_rest_learns(fitted: Path, encoder: Path) -> None:
     before, after = load_file(encoder / "model.safetensors"), load_file(fitted / "model.safetensors")
     assert torch.equal(before["embeddings.word_embeddings.weight"], after["encoder.embeddings.word_embeddings.weight"])

@@ -7,7 +7,7 @@ import torch
 
 from training.examples import IGNORE, POINTED
 from training.loss import head_losses, total
-from training.model import NEVER, POINTED_TOKENS, StanceModel, best_targets
+from training.model import NEVER, POINTED_TOKENS, StanceModel, best_spans
 
 ROWS = torch.tensor([[0, 1, 4], [0, 4, 9], [1, 1, 6]])
 HEADS = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming")
@@ -70,7 +70,7 @@ def test_the_likeliest_target_is_legal_and_short() -> None:
     logits[0, 0, 6], logits[0, 1, 3], logits[0, 1, 8] = 2.0, 4.0, 1.0  # an end before the start is no end
     logits[1, 0, 20], logits[1, 1, 39], logits[1, 1, 25] = 2.0, 4.0, 1.0  # nor is one too far off
     logits[1, 0, 2] = 8.0  # nor a start in another sentence
-    assert best_targets(logits, torch.tensor([[0, 2, 10], [0, 15, 40]])).tolist() == [[6, 9], [20, 26]]
+    assert best_spans(logits, torch.tensor([[0, 2, 10], [0, 15, 40]])).tolist() == [[6, 9], [20, 26]]
     assert POINTED_TOKENS < 19
 
 
@@ -88,7 +88,7 @@ def test_padding_changes_nothing(model: StanceModel) -> None:
 def test_an_undecided_pair_takes_the_pointed_target(model: StanceModel) -> None:
     data = batch()
     encoded, logits = model(*(data[key] for key in ("ids", "shapes", "mask", "rows", "pairs")))
-    start, end = best_targets(encoded.target, ROWS)[2].tolist()
+    start, end = best_spans(encoded.target, ROWS)[2].tolist()
     spans = [torch.tensor([span]) for span in ([1, 1, 6], [1, 2, 4], [1, start, end])]
     torch.testing.assert_close(logits[1:], model.stance(*(model.pool(encoded.states, span) for span in spans)))
     given = [torch.tensor([span]) for span in ([0, 1, 4], [0, -1, -1], [0, 2, 3])]
