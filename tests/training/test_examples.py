@@ -158,7 +158,13 @@ def test_a_batch_pads_and_numbers_rows_through(passage: Passage, encoder: Path, 
     assert batch["stance"].tolist() == [2, 2, 0] and batch["claim_type"].tolist() == [1, IGNORE, 0]
 
 
+def test_an_article_without_records_leaves_all_to_a_teacher(passage: Passage, labels: Labels) -> None:
+    example = build(passage, {}, None, labels)
+    assert example["pairs"] == [[0, *[POINTED] * 4], [1, *[POINTED] * 4]]
+    assert set(example["stance"]) == set(example["claim_type"]) == set(example["attributed"]) == {IGNORE}
+
+
 def test_a_batch_without_any_pair_keeps_its_shapes(passage: Passage, labels: Labels) -> None:
-    batch = collate([build(passage, {}, None, labels)])
+    batch = collate([build(passage, {0: [record(labelled="claim_type", claim_type="call")]}, None, labels)])
     assert batch["pairs"].shape == (0, 5) and batch["stance"].shape == (0,)
     assert batch["mention"].shape == batch["target"].shape == (2, 2)
