@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from stance import gender
 from stance.articles import Article
 from stance.decode import NamedMention, Reading
 from stance.names import cluster
@@ -54,6 +55,7 @@ class Candidate:
         vector: mean state of its mentions, f32[H].
         kinds: mean of the tagger's probabilities, f32[1 + K] (zeros for a description).
         described: whether it has no name.
+        gender: pronoun that it goes by, as far as words tell, see :mod:`stance.gender`.
         mentions: characters of its mentions, in order.
         sentences: sentence of each mention.
     """
@@ -62,6 +64,7 @@ class Candidate:
     vector: np.ndarray
     kinds: np.ndarray
     described: bool
+    gender: str | None
     mentions: tuple[Span, ...]
     sentences: tuple[int, ...]
 
@@ -73,6 +76,7 @@ class Cast:
     Attributes:
         candidates: in order of first mention.
         forms: form of each sentence's mention, an index into none, he, she, they, i, it, name, description.
+        asked: pronoun that each sentence's mention asks for: it is one, or a description that has one.
         matched: candidate that the words of each sentence's mention name, or -1.
         events: (character, sentence, candidate, first in its sentence) of every mention, in order.
         spans: first and end character, and candidate, of every mention, in the same order, int64[E, 3].
@@ -80,6 +84,7 @@ class Cast:
 
     candidates: tuple[Candidate, ...]
     forms: tuple[int, ...]
+    asked: tuple[str | None, ...]
     matched: tuple[int, ...]
     events: tuple[tuple[int, int, int, bool], ...]
     spans: np.ndarray
@@ -111,7 +116,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
         events.append((start, sentence, i, sentence != previous))
         spans.append((start, end, i))
         previous = sentence
-    draft = Cast(tuple(candidates), tuple(forms), (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
+    asked = tuple(_asked(article.text, r, FORMS[kind]) for r, kind in zip(readings, forms, strict=True))
+    draft = Cast(tuple(candidates), tuple(forms), asked, (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
     matched = tuple(_match(draft, *each) for each in zip(readings, forms, heads, strict=True))
     return replace(draft, matched=matched)
 
@@ -127,6 +133,12 @@ def form(text: str, reading: Reading, head: Span | None) -> int:
     if kind is not None:
         return FORMS.index(kind)
     return FORMS.index("description" if head is None else "name")
+
+
+def _asked(text: str, reading: Reading, kind: str) -> str | None:
+    if kind == "description":
+        return gender.of_phrase(text[reading.mention.chars.start : reading.mention.chars.end])
+    return kind if kind in (gender.HE, gender.SHE, gender.IT) else None
 
 
 def pronoun(words: str) -> str | None:
@@ -176,7 +188,8 @@ def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMent
 def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> list[Candidate]:
     words = [article.text[m.chars.start : m.chars.end] for m in mentions]
     made = []
-    for group in cluster(words, [m.kind for m in mentions]):
+    titles = [gender.before(article.text, m.chars.start) for m in mentions]
+    for group in cluster(words, [m.kind for m in mentions], titles):
         members = [mentions[i] for i in group.members]
         made.append(
             Candidate(
@@ -184,6 +197,7 @@ def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> lis
                 vector=np.mean([m.vector for m in members], axis=0),
                 kinds=np.mean([m.kinds for m in members], axis=0),
                 described=False,
+                gender=group.gender,
                 mentions=tuple(m.chars for m in members),
                 sentences=tuple(m.sentence for m in members),
             )
@@ -204,6 +218,7 @@ def _described_candidates(
             vector=np.mean([r.mention_vector for r in members], axis=0) if width else np.zeros(0, np.float32),
             kinds=np.zeros(kinds, np.float32),
             described=True,
+            gender=gender.of_phrase(article.text[slice(*members[0].mention.chars)]),
             mentions=tuple(r.mention.chars for r in members),
             sentences=tuple(r.sentence for r in members),
         )

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from stance.gender import HE, SHE, of_name
 from stance.matching import BODIES, compatible, initials, is_acronym, is_personal, shortened, skeleton, variants, words_of
 from stance.titles import strip_title
 
@@ -29,11 +30,13 @@ class Cluster:
         name: the fullest form without title, a piece of one of the mentions.
         members: indices into the mentions, ascending.
         kind: the commonest kind of the members, ``None`` where none has one.
+        gender: pronoun that titles or the first name tell, see :mod:`stance.gender`.
     """
 
     name: str
     members: tuple[int, ...]
     kind: str | None = None
+    gender: str | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -42,49 +45,57 @@ class _Group:
 
     words: tuple[str, ...]
     personal: bool
+    gender: str | None = None
     members: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A mention without title: as written, and folded for comparison."""
+    """A mention without title: as written, and folded for comparison; the pronoun that its title asked for."""
 
     raw: str
     words: tuple[str, ...]
+    gender: str | None = None
 
 
-def cluster(mentions: Sequence[str], kinds: Sequence[str | None]) -> list[Cluster]:
+def cluster(mentions: Sequence[str], kinds: Sequence[str | None], genders: Sequence[str | None] | None = None) -> list[Cluster]:
     """Group the mentions of one article by whom or what they name, in order of first mention.
 
-    A bare surname goes to the full name with this surname that was mentioned last, else to the first that follows; names of
-    several words that share the surname but not the first name stay apart.
+    A bare surname goes to the full name with this surname that was mentioned last, else to the first that follows, but ``Mrs.``
+    and the like to nobody whose first name or title is a man's; names of several words that share the surname but not the first
+    name stay apart.
 
     Args:
         mentions: names in text order, titles and determiners allowed.
         kinds: kind of each, ``None`` where unknown; as long as ``mentions``.
+        genders: pronoun that the title before each asks for, see :func:`stance.gender.before`.
 
-    >>> [c.name for c in cluster(["President Bill Clinton", "Hillary Clinton", "Mrs. Clinton", "Clinton campaign"], [None] * 4)]
-    ['Bill Clinton', 'Hillary Clinton', 'Clinton campaign']
+    >>> found = cluster(["Hillary Clinton", "President Bill Clinton", "Clinton", "Clinton"], [None] * 4, [None, None, None, "she"])
+    >>> [(c.name, c.members) for c in found]
+    [('Hillary Clinton', (0, 3)), ('Bill Clinton', (1, 2))]
     """
-    forms = _generations([_form(mention, kind) for mention, kind in zip(mentions, kinds, strict=True)])
+    asked = genders or [None] * len(mentions)
+    forms = _generations([_form(*each) for each in zip(mentions, kinds, asked, strict=True)])
     kind_of = _kinds_of_forms(forms, kinds)
     groups = _full_names(forms, kind_of)
     _add_acronyms(forms, groups)
     _place_mentions(forms, kind_of, groups)
     found = sorted({id(g): g for g in groups.values() if g.members}.values(), key=lambda g: g.members[0])
-    return [Cluster(_fullest(g, forms), tuple(g.members), _commonest(kinds[i] for i in g.members)) for g in found]
+    return [Cluster(_fullest(g, forms), tuple(g.members), _commonest(kinds[i] for i in g.members), g.gender) for g in found]
 
 
-def _form(mention: str, kind: str | None) -> _Form:
+def _form(mention: str, kind: str | None, asked: str | None) -> _Form:
     raw = strip_title(mention) if kind in (None, PERSON) else mention.strip()
-    return _Form(raw, words_of(raw) or (raw,))
+    return _Form(raw, words_of(raw) or (raw,), asked)
 
 
 def _generations(forms: Sequence[_Form]) -> list[_Form]:
     """``Donald Trump Jr.`` is another than ``Donald Trump``, where the article names both."""
     plain = {form.words for form in forms if not _YOUNGER.search(form.raw)}
     both = (bool(_YOUNGER.search(form.raw)) and len(form.words) > 1 and form.words in plain for form in forms)
-    return [_Form(form.raw, (*form.words, "jr")) if younger else form for form, younger in zip(forms, both, strict=True)]
+    return [
+        _Form(form.raw, (*form.words, "jr"), form.gender) if younger else form for form, younger in zip(forms, both, strict=True)
+    ]
 
 
 def _kinds_of_forms(forms: Sequence[_Form], kinds: Sequence[str | None]) -> dict[tuple[str, ...], str | None]:
@@ -104,6 +115,7 @@ def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | Non
     """Groups of the names of several words, by form."""
     groups: dict[tuple[str, ...], _Group] = {}
     by_key: dict[tuple[str, ...], list[_Group]] = defaultdict(list)
+    titled = {form.words: form.gender for form in forms if form.gender is not None}
     for form in forms:
         words = form.words
         if words in groups or len(words) < 2:
@@ -113,6 +125,7 @@ def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | Non
         keys = [(skeleton(words[-1]),)] if personal else [words[:2]]
         near = [g for key in keys for g in reversed(by_key[key][-_NEAREST:]) if _same(words, g, personal)]
         group = near[0] if near else _Group(words, personal)
+        group.gender = titled.get(words) or group.gender or (of_name(form.raw) if personal else None)
         if not near:
             for key in keys:
                 by_key[key].append(group)
@@ -151,30 +164,38 @@ def _place_mentions(
     latest: dict[str, _Group] = {}
     for i, form in enumerate(forms):
         group = groups.get(form.words)
-        if group is None:
-            group = _bearer(form.words[0], kind_of[form.words], latest, ahead) if len(form.words) == 1 else None
-        elif len(form.words) > 1:
+        if len(form.words) == 1 and (group is None or _clash(group, form)):
+            group = _bearer(form, kind_of[form.words], latest, ahead)
+        elif group is not None and len(form.words) > 1:
             latest.update(dict.fromkeys(_keys(group), group))
         if group is None:
-            group = groups.setdefault(form.words, _Group(form.words, personal=kind_of[form.words] == PERSON))
+            own = (*form.words, form.gender) if form.gender and form.words in groups else form.words
+            group = groups.setdefault(own, _Group(form.words, kind_of[form.words] == PERSON, form.gender))
         group.members.append(i)
 
 
+def _clash(group: _Group, form: _Form) -> bool:
+    return None not in (group.gender, form.gender) and group.gender != form.gender
+
+
 def _keys(group: _Group) -> list[str]:
-    """What a single word may be to match the group: surname first; other names of a person; head of a body."""
+    """What a single word may be to match the group: surname first; other names of a person; head of a body. Those of a person
+    once as they are, and once for each pronoun that he may go by."""
     words = group.words
     if group.personal:
-        return [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
+        keys = [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
+        return [*keys, *(f"{g} {key}" for g in ([group.gender] if group.gender else [HE, SHE]) for key in keys)]
     return [f"body {words[-1]}"] if words[-1] in BODIES else []
 
 
-def _bearer(word: str, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
+def _bearer(form: _Form, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
+    (word,), asked = form.words, f"{form.gender} " if form.gender else ""
     if kind in (None, PERSON):
         for key in (f"last {word}", f"first {word}", f"like {skeleton(word)}" if len(word) > 5 else ""):
-            group = latest.get(key) or ahead.get(key)
+            group = latest.get(asked + key) or ahead.get(asked + key)
             if group is not None and (not key.startswith("like") or variants(word, group.words[-1])):
                 return group
-    return latest.get(f"body {word}")
+    return latest.get(f"body {word}") if not asked else None
 
 
 def _fullest(group: _Group, forms: Sequence[_Form]) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import quote
 
 import pyarrow as pa
 
-from stance.errors import UsageError
+from stance.errors import InputError, UsageError
 from stance.lines import Lines
 from stance.rows import Row, json_line, schema, table
 
@@ -22,6 +23,9 @@ ROW_GROUP = 20_000
 
 OPEN_FILES = 100
 """Files of a folder that are open at once; one that is needed again is gone on with in a second file."""
+
+_LONGEST_NAME = 255
+"""Bytes of a file's name, on every common file system."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?=[T ]|$)")
 
@@ -105,6 +109,17 @@ def _by_day(row: Row, by: str) -> Row:
     value = row.get(by)
     day = _DAY.match(value) if isinstance(value, str) else None
     return {**row, by: day.group()} if day else row
+
+
+def check_partition(by: str, value: object) -> None:
+    """Whether a folder can bear this value of the column ``by``.
+
+    Raises:
+        InputError: its name would be longer than file systems allow; found at the end, it would cost the whole run.
+    """
+    name = f"{by}={quote(str(_by_day({by: value}, by)[by]), safe='')}"
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"`{by}` is too long for --partition-by: as a folder's name {len(name)} bytes, at most {_LONGEST_NAME}")
 
 
 def check_folder(path: str, by: str) -> None:

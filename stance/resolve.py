@@ -41,6 +41,10 @@ FEATURES = _OWN + VOICE + NEIGHBOURS
 _TOLD = 6.0
 """Log odds that the label of a turn adds to what the scorer says. Labelled corpora have hardly any transcripts: not fitted."""
 
+_CLASH = 6.0
+"""Log odds that the scorer's say loses where the mention asks for another pronoun than the candidate goes by: ``she`` is not
+Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35."""
+
 _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
 
@@ -92,7 +96,8 @@ def resolve(
     first = np.zeros(around.candidates.shape, np.float32)
     for block in blocks:
         for i, scores in zip(block, link(*inputs(block)), strict=True):
-            first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + _told(scene.turn[i], chosen[i], people))
+            told = _told(scene.turn[i], chosen[i], people) + _clashes(people, i, chosen[i])
+            first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + told)
     said, interview = around.features(first), _interview(first, chosen, scene, people)
     resolved: list[Resolved] = []
     for block in blocks:
@@ -101,7 +106,7 @@ def resolve(
         for i, scores in zip(block, logits, strict=True):
             row, turn = chosen[i], scene.turn[i]
             told = _told(turn, row, people, interview)
-            probabilities = softmax(scores[: len(row)] + told)
+            probabilities = softmax(scores[: len(row)] + told + _clashes(people, i, row))
             best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
             score = sharpen(float(probabilities[best]), temperature)
             found = _resolved(readings[i], people, row[best], score)
@@ -132,6 +137,13 @@ def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Inter
     elif interview is not None:
         told[[c == interview.answerer or (c >= 0 and c not in interview.introduced) for c in row]] = -_TOLD
     return told
+
+
+def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
+    """What it takes from candidates that they go by another pronoun than the mention asks for, f32[len(row)]."""
+    asked = people.asked[i]
+    genders = [people.candidates[c].gender if c >= 0 else None for c in row]
+    return np.where([asked is not None and g is not None and g != asked for g in genders], np.float32(-_CLASH), np.float32(0))
 
 
 def _interview(probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene: Scene, people: Cast) -> _Interview | None:

@@ -19,9 +19,10 @@ from typing import Any, Protocol, TypeVar
 from stance import articles, sinks
 from stance.aliases import renamed
 from stance.articles import Article
-from stance.errors import SetAside, UsageError
+from stance.errors import InputError, SetAside, UsageError
 from stance.lines import Lines, Stream
 from stance.ordering import ordered
+from stance.parquet import check_partition
 from stance.records import Record, below, undecide
 from stance.rows import Row, json_line, row
 from stance.scoring.job import Job, errors_path, signature
@@ -185,6 +186,8 @@ def labelled(labeler: Labels, items: Iterable[Item], job: Job) -> Generator[tupl
     remembering = Repeats(labeler)
 
     def rows(article: Article) -> list[Row]:
+        if job.partition_by is not None:
+            check_partition(job.partition_by, article.meta.get(job.partition_by))
         return [row(_final(r, article, job)) for r in remembering.label(article, targets=job.targets).records]
 
     return ordered(lambda item: (mark(item), attempt(rows, item)), items, labeler.threads)
@@ -200,7 +203,8 @@ def attempt(function: Callable[[Article], _Out], item: Item) -> _Out | SetAside:
         # A panic of a Rust library (tokenizers, the splitter) is no Exception, so that it is hard to catch by mistake.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        return SetAside(None, None, item.id, " ".join(f"not labelled ({type(error).__name__}: {error})".split()))
+        reason = str(error) if isinstance(error, InputError) else f"not labelled ({type(error).__name__}: {error})"
+        return SetAside(None, None, item.id, " ".join(reason.split()))
 
 
 class ErrorsFile:

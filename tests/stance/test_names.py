@@ -87,7 +87,24 @@ def test_could_name(part: str, full: str, score: float) -> None:
 
 def test_two_people_of_one_surname_stay_apart() -> None:
     found = cluster(["Bill Clinton", "Clinton", "Hillary Clinton", "Clinton", "Mrs. Clinton", "Clinton campaign"], [None] * 6)
-    assert found == [Cluster("Bill Clinton", (0, 1)), Cluster("Hillary Clinton", (2, 3, 4)), Cluster("Clinton campaign", (5,))]
+    campaign = Cluster("Clinton campaign", (5,))
+    assert found == [Cluster("Bill Clinton", (0, 1), gender="he"), Cluster("Hillary Clinton", (2, 3, 4), gender="she"), campaign]
+
+
+def test_a_title_goes_to_nobody_of_another_gender() -> None:
+    names = ["Hillary Clinton", "Bill Clinton", "Clinton", "Clinton", "Clinton", "Mayr", "Kim Mayr", "Mayr", "Mayr"]
+    genders = [None, None, "she", None, "he", "she", None, "he", None]
+    found = cluster(names, [None] * len(names), genders)
+    assert [(c.name, c.members, c.gender) for c in found] == [
+        ("Hillary Clinton", (0, 2), "she"),
+        ("Bill Clinton", (1, 3, 4), "he"),
+        ("Kim Mayr", (5, 6, 7, 8), None),  # no first name says more: the same person for both
+    ]
+
+
+def test_a_title_that_fits_nobody_of_the_surname_is_somebody_else() -> None:
+    found = cluster(["Mary Dorn", "Dorn", "Dorn", "Dorn"], [None] * 4, ["she", None, "he", "he"])
+    assert [(c.name, c.members, c.gender) for c in found] == [("Mary Dorn", (0, 1), "she"), ("Dorn", (2, 3), "he")]
 
 
 def test_cluster_takes_the_fullest_name_and_looks_ahead() -> None:

@@ -57,6 +57,18 @@ def test_a_row_needs_few_open_files(tmp_path: Path, source: Path, monkeypatch: p
     assert pq.read_table(tmp_path / "o.parquet").num_rows == 20
 
 
+def test_a_value_that_no_folder_can_bear_costs_its_article_alone(tmp_path: Path, source: Path) -> None:
+    days = ["x" * 250, "ö" * 42, "2024-05-01T" + "0" * 300]  # 255, 257 and 15 bytes with "date="
+    lines = [json.dumps({"id": f"b{n}", "date": day, "text": "So."}) for n, day in enumerate(days)]
+    source.write_text("\n".join(lines) + "\n")
+    finished(source, tmp_path / "o.parquet")
+    assert [r["article_id"] for r in pq.read_table(tmp_path / "o.parquet").to_pylist()] == ["b2", "b0"]
+    (aside,) = map(json.loads, (tmp_path / "o.parquet.errors.jsonl").read_text().splitlines())
+    assert aside["id"] == "b1" and aside["reason"].startswith(
+        "`date` is too long for --partition-by: as a folder's name 257 bytes"
+    )
+
+
 @pytest.mark.parametrize("step", ["rmtree", "replace"])
 def test_killed_as_it_finishes(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     finished(source, tmp_path / "whole.parquet")

@@ -90,6 +90,22 @@ def test_pronoun_surname_description_and_nobody(case: Case) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("words", "speaker"),
+    [("she", "Mary Lind"), ("he", "Peter Dorn"), ("The spokeswoman", "Mary Lind"), ("they", "Peter Dorn"), ("Dorn", "Peter Dorn")],
+)
+def test_nobody_speaks_who_goes_by_another_pronoun(words: str, speaker: str) -> None:
+    text = f"Mary Lind met Peter Dorn, who lives in Vienna. {words} said it was late."
+    found = Case(text, {1: words}).resolve(weigh({RECENT: -3.0, NOBODY: -9.0, MATCHED: 9.0 if words == "Dorn" else -9.0}))
+    assert found[1].name in {speaker, "Vienna"} and found[1].name != {"Mary Lind": "Peter Dorn"}.get(speaker, "Mary Lind")
+
+
+def test_a_title_before_a_surname_says_whose_it_is() -> None:
+    text = "Mary Lind met Peter Lind. Mrs. Lind smiled. Mr. Lind did not. Lind left. His wife Kim Lind stayed. Mr. Lind wept."
+    case = Case(text, {1: "Mrs. Lind", 2: "Mr. Lind", 3: "Lind", 5: "Mr. Lind"})
+    assert [r.name for r in case.resolve()] == [None, "Mary Lind", "Peter Lind", "Peter Lind", None, "Peter Lind"]
+
+
 def test_nobody_has_no_mention_and_no_vector(case: Case) -> None:
     for found in case.resolve(weigh({NOBODY: 99.0})):
         assert (found.name, found.mention) == (None, None) and not found.vector.any()
