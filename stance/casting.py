@@ -14,12 +14,13 @@ from stance.articles import Article
 from stance.decode import NamedMention, Reading
 from stance.names import cluster
 from stance.spans import Span
+from stance.titles import is_demonym, is_office, looks_personal
 from stance.vocabulary import ACRONYMS
 
 PRONOUNS: dict[str, str] = {
     **dict.fromkeys(("he", "him", "his", "himself"), "he"),
     **dict.fromkeys(("she", "her", "hers", "herself"), "she"),
-    **dict.fromkeys(("they", "them", "their", "we", "us", "our", "both", "those", "these", "others", "some"), "they"),
+    **dict.fromkeys(("they", "them", "their", "we", "us", "our", "both", "those", "these"), "they"),
     **dict.fromkeys(("i", "me", "my", "you", "who"), "i"),
     **dict.fromkeys(("it", "its", "which", "this", "that"), "it"),
 }
@@ -34,6 +35,7 @@ _SEVERAL = re.compile(
     re.I,
 )
 """Who speaks for some Republicans does not speak for Republicans."""
+_ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
 """What follows ``US`` in ``US and Yemeni officials``."""
 _POSSESSIVE = re.compile(r"^['’]s?$")
@@ -154,10 +156,15 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     """
     if _SEVERAL.match(text, phrase.start) and names and names[0].start > phrase.start:
         return None
+    if len(names) == 1 and _ONE.fullmatch(text, phrase.start, names[0].start) and is_demonym(text[slice(*names[0])].split()[-1]):
+        return None  # "a New Hampshire Republican"
     head, reached, at = None, True, phrase.start
     for name in names:
         before, mark, after = _split(text[at : name.start])
         if head is not None and mark and not before:
+            if _is_held(text[head.start : head.end], text[at : name.start], text[name.start : name.end]):
+                head, at = name, name.end
+                continue
             return None if _OFFICIALS.fullmatch(text, at, phrase.end) else head
         if mark:
             reached = mark == "," and not _TURN.search(after)
@@ -165,6 +172,11 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         at = name.end
     before, mark, _ = _split(text[at : phrase.end])
     return None if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)) else head
+
+
+def _is_held(office: str, gap: str, name: str) -> bool:
+    """Whether one name is the office of the other: ``The Foreign Secretary, Ada Lind``."""
+    return gap == ", " and is_office(office) and looks_personal(name.split()) and not is_office(name)
 
 
 def _split(gap: str) -> tuple[str, str, str]:

@@ -48,7 +48,7 @@ def plain(word: str) -> str:
     ('president', 'sen', 'obama')
     """
     bare = _POSSESSIVE.sub("", word.casefold()).rstrip(".")
-    return bare.removesuffix("-elect").removesuffix("-designate").removeprefix("ex-").removeprefix("vice-").removeprefix("then-")
+    return bare.removesuffix("-elect").removesuffix("-designate").removeprefix("ex-").removeprefix("vice-").removeprefix("then-").removeprefix("co-")
 
 
 def is_title(word: str) -> bool:
@@ -59,6 +59,13 @@ def is_title(word: str) -> bool:
 def is_title_word(word: str) -> bool:
     """Whether ``word`` can stand inside a title: ``Prime``, ``State``, ``Deputy`` too."""
     return is_title(word) or plain(word) in MODIFIERS
+
+
+def is_office(name: str) -> bool:
+    """Whether ``name`` is what somebody holds: ``Foreign Secretary``, ``Minister for the Middle East``."""
+    words = name.split()
+    held = next((i for i, w in enumerate(words) if w in ("of", "for")), len(words))
+    return held > 0 and is_title(words[held - 1])
 
 
 def is_demonym(word: str) -> bool:
@@ -194,7 +201,8 @@ def _inside_name(words: list[str], title: int) -> bool:
         if _POSSESSIVE.search(words[i]) or not is_capitalised(words[i]):
             return False
         if is_title(words[i]):
-            return not all(is_title_word(w) for w in words[i + 1 : title])
+            between = words[i + 1 : title]
+            return looks_personal(between) and not all(map(is_title_word, between))
     return False
 
 

@@ -17,7 +17,7 @@ ROLES = vocabulary(
     eyewitness vet veteran democrat republican contributor reverend businessman businesswoman editor-in-chief
     secretary-general director-general attorney-general governor-general solicitor-general surgeon-general inspector-general
     consul-general auditor-general sergeant-at-arms commander-in-chief
-    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach"""
+    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach moderator televangelist redditor"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
 MODIFIERS = vocabulary(
