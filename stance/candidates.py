@@ -56,6 +56,9 @@ _CLOSED = vocabulary(
     "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her"
 )
 """What only a heading gives a capital inside a phrase."""
+_WEEKDAYS = vocabulary("monday tuesday wednesday thursday friday saturday sunday")
+_FEASTS = vocabulary("super black good easter holy ash palm whit cyber giving bloody big fat mega throwback")
+"""What a weekday makes a name with."""
 _LONGEST = 24
 """Words in a run; a longer one is no name, and cutting it keeps the cost linear."""
 
@@ -101,7 +104,7 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     headings: list[list[_Word]] = []
     for sentence in sentences:
         words = list(_words(text, sentence))
-        (headings if _is_heading(words, text[sentence.start : sentence.end]) else bodies).append(words)
+        (headings if _is_heading(words, text[sentence.start : sentence.end], _is_title(text, sentence)) else bodies).append(words)
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
     inside = Counter(w.fold for words in bodies for w in words if w.capital and not w.opens)
     inside.update(f"{a.fold} {b.fold}" for words in bodies for a, b in pairwise(words) if a.capital and b.capital and not a.opens)
@@ -164,9 +167,15 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
             opens = False
 
 
-def _is_heading(words: Sequence[_Word], sentence: str) -> bool:
-    """Title Case or capitals throughout: there a capital says nothing."""
-    if sentence.rstrip().endswith((".", ":", ";", ",")):
+def _is_title(text: str, sentence: Span) -> bool:
+    """Whether the sentence is the article's first line."""
+    return not text[: sentence.start].strip() and text[sentence.end : sentence.end + 1] in ("\n", "\r", "")
+
+
+def _is_heading(words: Sequence[_Word], sentence: str, title: bool) -> bool:
+    """Title Case or capitals throughout: there a capital says nothing. A full stop ends only the ``title`` of some outlets."""
+    stop = (":", ";", ",") if title else (".", ":", ";", ",")
+    if sentence.rstrip().endswith(stop):
         return False
     long = [w for w in words if len(w.text) > 3 and w.text[0].isalpha()]
     return len(words) >= 5 and len(long) >= 4 and sum(w.capital for w in long) >= 0.75 * len(long)
@@ -297,6 +306,8 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         part = part[:-1]
     while part and not part[0].capital:
         part = part[1:]
+    if len(part) > 1 and part[-1].fold in _WEEKDAYS and part[-2].fold not in _FEASTS:
+        part = part[:-1]  # "told CNN Monday"
     if not part or all(w.fold.rstrip(".") in CALENDAR or w.text.isdigit() for w in part):
         return
     if (
