@@ -192,8 +192,15 @@ def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], in
 
 
 def _of_run(text: str, run: list[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
-    for part in _split_at_connectors(_without_opening(run, lower, inside)):
+    for n, part in enumerate(parts := list(_split_at_connectors(_without_opening(run, lower, inside)))):
+        if n == 0 and len(parts) > 1 and _only_opens(part, inside):
+            continue
         yield from _names_in(text, part)
+
+
+def _only_opens(part: Sequence[_Word], inside: Counter[str]) -> bool:
+    """Whether a word before ``of`` or ``to`` may have its capital from opening the sentence: ``Aides to Mr. Sanders``."""
+    return len(part) == 1 and part[0].opens and part[0].text.istitle() and not inside[part[0].fold]
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
