@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from stance.titles import is_capitalised, strip_title
-from stance.vocabulary import ORGANISATION, vocabulary
+from stance.vocabulary import NICKNAMES, ORGANISATION, vocabulary
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "\xad": None})
 _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")
@@ -124,7 +124,8 @@ def compatible(a: Sequence[str], b: Sequence[str]) -> bool:
 
 
 def _agree(a: str, b: str) -> bool:
-    return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or variants(a, b)
+    nickname = a in NICKNAMES.get(b, ()) or b in NICKNAMES.get(a, ())
+    return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or nickname or variants(a, b)
 
 
 def shortened(short: Sequence[str], long: Sequence[str]) -> bool:

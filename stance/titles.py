@@ -20,7 +20,7 @@ _GIVEN = vocabulary(
 """First names that look like demonyms."""
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
-_SHORT = vocabulary("MP MPs MEP MSP PM VP TD")
+_SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA")
 """Titles that are such in capitals alone."""
 _ROMAN = re.compile(r"[ivx]+")
 _WORD = re.compile(r"[^\s,()]+")
@@ -48,7 +48,14 @@ def plain(word: str) -> str:
     ('president', 'sen', 'obama')
     """
     bare = _POSSESSIVE.sub("", word.casefold()).rstrip(".")
-    return bare.removesuffix("-elect").removesuffix("-designate").removeprefix("ex-").removeprefix("vice-").removeprefix("then-").removeprefix("co-")
+    return (
+        bare.removesuffix("-elect")
+        .removesuffix("-designate")
+        .removeprefix("ex-")
+        .removeprefix("vice-")
+        .removeprefix("then-")
+        .removeprefix("co-")
+    )
 
 
 def is_title(word: str) -> bool:

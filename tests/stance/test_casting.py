@@ -32,6 +32,12 @@ from stance.spans import Span
         ("Lind's boosters in New Hampshire", ["Lind", "New Hampshire"], None),
         ("he and Mr. Allen", ["Allen"], None),
         ("residents", [], None),
+        ("The Foreign Secretary, Ada Lind", ["Foreign Secretary", "Ada Lind"], "Ada Lind"),
+        ("Minister for the Middle East, Ada Lind", ["Minister for the Middle East", "Ada Lind"], "Ada Lind"),
+        ("Ada Lind, Foreign Secretary", ["Ada Lind", "Foreign Secretary"], "Ada Lind"),
+        ("a New Hampshire Republican", ["New Hampshire Republican"], None),
+        ("another Iowa Democrat", ["Iowa Democrat"], None),
+        ("the Utah Republican", ["Utah Republican"], "Utah Republican"),
     ],
 )
 def test_head_of_a_noun_phrase(phrase: str, names: list[str], head: str | None) -> None:

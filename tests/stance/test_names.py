@@ -88,7 +88,7 @@ def test_could_name(part: str, full: str, score: float) -> None:
 def test_two_people_of_one_surname_stay_apart() -> None:
     found = cluster(["Bill Clinton", "Clinton", "Hillary Clinton", "Clinton", "Mrs. Clinton", "Clinton campaign"], [None] * 6)
     campaign = Cluster("Clinton campaign", (5,))
-    assert found == [Cluster("Bill Clinton", (0, 1), gender="he"), Cluster("Hillary Clinton", (2, 3, 4), gender="she"), campaign]
+    assert found == [Cluster("Bill Clinton", (0, 1, 3, 4), gender="he"), Cluster("Hillary Clinton", (2,), gender="she"), campaign]
 
 
 def test_a_title_goes_to_nobody_of_another_gender() -> None:
@@ -96,8 +96,8 @@ def test_a_title_goes_to_nobody_of_another_gender() -> None:
     genders = [None, None, "she", None, "he", "she", None, "he", None]
     found = cluster(names, [None] * len(names), genders)
     assert [(c.name, c.members, c.gender) for c in found] == [
-        ("Hillary Clinton", (0, 2), "she"),
-        ("Bill Clinton", (1, 3, 4), "he"),
+        ("Hillary Clinton", (0, 2, 3), "she"),
+        ("Bill Clinton", (1, 4), "he"),
         ("Kim Mayr", (5, 6, 7, 8), None),  # no first name says more: the same person for both
     ]
 
@@ -105,6 +105,11 @@ def test_a_title_goes_to_nobody_of_another_gender() -> None:
 def test_a_title_that_fits_nobody_of_the_surname_is_somebody_else() -> None:
     found = cluster(["Mary Dorn", "Dorn", "Dorn", "Dorn"], [None] * 4, ["she", None, "he", "he"])
     assert [(c.name, c.members, c.gender) for c in found] == [("Mary Dorn", (0, 1), "she"), ("Dorn", (2, 3), "he")]
+
+
+def test_a_nickname_stands_for_a_first_name() -> None:
+    names = ["Bob Kranz", "Robert J. Kranz", "Rob Kranz", "Kate Kranz", "Katherine Kranz", "Roberta Kranz"]
+    assert [c.members for c in cluster(names, [None] * 6)] == [(0, 1, 2), (3, 4), (5,)]
 
 
 def test_cluster_takes_the_fullest_name_and_looks_ahead() -> None:
@@ -242,6 +247,11 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ),
         ("Calling Donald Trump a liar, he left. Donald Trump smiled. Then Donald Trump left.", ["Donald Trump"] * 3),
         ("Labour MP Diane Lind met Secretary-General Ban Koy and PM Ada Dorn.", ["Diane Lind", "Ban Koy", "Ada Dorn"]),
+        ("Aides to Mr. Dorn left. Dorn stayed.", ["Dorn", "Dorn"]),
+        ("He told CNN Monday that Black Friday is over.", ["CNN", "Black Friday"]),
+        ("Regional Democratic Committee Chairman Bo Lind left.", ["Bo Lind"]),
+        ("Co-anchor Ada Lind met former AG Dorn and Senators Max Voss and Bo Hay.", ["Ada Lind", "Dorn", "Max Voss", "Bo Hay"]),
+        ("Max Dorn Denies Having Met Ada Lind.\n\nMr. Dorn and Ada Lind met.", ["Dorn", "Ada Lind", "Dorn", "Ada Lind"]),
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
     ],
 )
