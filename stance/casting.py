@@ -35,6 +35,17 @@ _SEVERAL = re.compile(
     re.I,
 )
 """Who speaks for some Republicans does not speak for Republicans."""
+_DOCUMENT = re.compile(
+    r"\b(?:ads?|analys[ei]s|announcements?|articles?|averages?|blog|broadcasts?|briefing|calculations?|columns?|commercial|count"
+    r"|data|documents?|dossier|editorials?|e-?mails?|estimates?|figures|filings?|findings|forecasts?|guidelines|headlines?|interviews?"
+    r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
+    r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
+    r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))$"
+)
+_BY = re.compile(
+    r"\b(?:by|from|(?:article|column|editorial|headline|interview|paper|piece|post|report|story) in)(?: the| an?)?(?: [a-z][\w-]*){,3} $"
+)
+_POSSESSED = re.compile(r"['’]s?\b")
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
 """What follows ``US`` in ``US and Yemeni officials``."""
@@ -171,7 +182,22 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
         at = name.end
     before, mark, _ = _split(text[at : phrase.end])
-    return None if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)) else head
+    if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)):
+        head = None
+    return head or _author(text, phrase, names)
+
+
+def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """Whose a document is: ``a new Gallup poll``, ``Lind’s Facebook post``, ``an analysis of taxes by the Pew Center``."""
+    names = [name for name in names if not is_demonym(text[slice(*name)].split()[-1])]
+    first = next(iter(names), None)
+    turn = _TURN.search(text, phrase.start, phrase.end)
+    if first is None or not _DOCUMENT.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
+        return None
+    if turn and turn.start() < first.start:
+        return next((name for name in names if _BY.search(text[phrase.start : name.start])), None)
+    own = [name for name in names if turn is None or name.start < turn.start()]
+    return own[0] if _POSSESSED.match(text, own[0].end) else own[-1]
 
 
 def _is_held(office: str, gap: str, name: str) -> bool:

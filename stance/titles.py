@@ -13,7 +13,12 @@ _FUNCTION = vocabulary(
     "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
 )
 _DETERMINERS = vocabulary("the a an")
-_DEMONYM = re.compile(r"[A-Z][a-z]+(?:ian|ean|can|ese|ish)s?|Democrats?|Democratic|Conservative|Labour|Tory")
+_DEMONYM = re.compile(
+    r"[A-Z][a-z]+(?:ian|ean|can|ese|ish)s?|Democrats?|Democratic|Conservative|Labour|Tory"
+    r"|(?:Iraq|Saud|Israel|Pakistan|Kuwait|Yemen|Qatar|Emirat|Bahrain|Oman|Bangladesh|Azerbaijan|Nepal|Somal)is?"
+    r"|(?:Afghan|Arab|Argentine|Cypriot|Czech|Filipino|Greek|Icelandic|Kazakh|Kurd|Slovak|Thai|Turk|Uzbek)s?|Dutch|French|Swiss|Welsh"
+    r"|Islamic|Islamist|Muslims?|Catholics?"
+)
 _GIVEN = vocabulary(
     "christian brian ian adrian julian vivian damian sebastian lillian gillian fabian dorian duncan sean dean jean bryan marian"
 )
