@@ -46,6 +46,7 @@ _BY = re.compile(
     r"\b(?:by|from|(?:article|column|editorial|headline|interview|paper|piece|post|report|story) in)(?: the| an?)?(?: [a-z][\w-]*){,3} $"
 )
 _POSSESSED = re.compile(r"['’]s?\b")
+_DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
 """What follows ``US`` in ``US and Yemeni officials``."""
@@ -184,7 +185,14 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     before, mark, _ = _split(text[at : phrase.end])
     if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)):
         head = None
+    if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
+        return None
     return head or _author(text, phrase, names)
+
+
+def _is_role(before: str, name: str) -> bool:
+    """Whether a name in capitals is what somebody is: ``the Foreign Secretary``, ``the Texan``."""
+    return _DETERMINED.fullmatch(before) is not None and (is_office(name) or is_demonym(name.split()[-1]))
 
 
 def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:

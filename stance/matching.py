@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from stance import gender
 from stance.titles import is_capitalised, strip_title
-from stance.vocabulary import NICKNAMES, ORGANISATION, vocabulary
+from stance.vocabulary import NICKNAMES, ORGANISATION, SURNAMES, vocabulary
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "\xad": None})
 _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")
@@ -91,6 +92,8 @@ def is_personal(words: Sequence[str]) -> bool:
     """Whether folded ``words`` can be first name and surname."""
     if not 2 <= len(words) <= 5 or words[0] in _PLACE_HEADS:
         return False
+    if words[-1] in SURNAMES and gender.of_name(" ".join(words)):
+        words = words[:-1]
     return not any(w in ORGANISATION or w in ("of", "for", "the", "and", "&") or any(map(str.isdigit, w)) for w in words)
 
 

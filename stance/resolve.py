@@ -7,6 +7,7 @@ weighs them twice, the second time knowing what it said of the sentences around.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,12 @@ _TOLD = 6.0
 _CLASH = 6.0
 """Log odds that the scorer's say loses where the mention asks for another pronoun than the candidate goes by: ``she`` is not
 Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35."""
+
+_ASKS = re.compile(
+    r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down"
+    r"|caught up|visit(?:ed|s))\b"
+)
+"""What follows the name of whoever asks, before an interview begins."""
 
 _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
@@ -98,7 +105,7 @@ def resolve(
         for i, scores in zip(block, link(*inputs(block)), strict=True):
             told = _told(scene.turn[i], chosen[i], people) + _clashes(people, i, chosen[i])
             first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + told)
-    said, interview = around.features(first), _interview(first, chosen, scene, people)
+    said, interview = around.features(first), _interview(article.text, first, chosen, scene, people)
     resolved: list[Resolved] = []
     for block in blocks:
         queries, candidates, features = inputs(block)
@@ -117,15 +124,17 @@ def resolve(
 
 
 class _Interview(NamedTuple):
-    """Candidates of an interview with ``Q:`` and ``A:``: who answers, and who is named before it begins."""
+    """Candidates of an interview with ``Q:`` and ``A:``: who answers, who is named before it begins, and of these who asks."""
 
     answerer: int
     introduced: frozenset[int]
+    asking: frozenset[int]
 
 
 def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Interview | None = None) -> np.ndarray:
     """What the label of a sentence's turn adds to the scores of its candidates, f32[len(row)]: its bearer speaks; whoever
-    answers in an interview answers always, and does not ask; nor does anybody who only comes up in what is said."""
+    answers in an interview answers always, and does not ask; nor does anybody who only comes up in what is said, but whoever is
+    said to have met or asked the other does."""
     told = np.zeros(len(row), np.float32)
     if turn is None:
         return told
@@ -136,6 +145,7 @@ def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Inter
         told[[interview is not None and c == interview.answerer for c in row]] = _TOLD
     elif interview is not None:
         told[[c == interview.answerer or (c >= 0 and c not in interview.introduced) for c in row]] = -_TOLD
+        told[[c in interview.asking for c in row]] = _TOLD
     return told
 
 
@@ -146,7 +156,9 @@ def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     return np.where([asked is not None and g is not None and g != asked for g in genders], np.float32(-_CLASH), np.float32(0))
 
 
-def _interview(probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene: Scene, people: Cast) -> _Interview | None:
+def _interview(
+    text: str, probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene: Scene, people: Cast
+) -> _Interview | None:
     """``None`` where nobody answers: neither in the first person, nor by what the scorer says (an outlet's own questions and
     answers). The likeliest speaker of all answers together gives them, if possible one who is named before the first turn."""
     answers = [i for i, turn in enumerate(scene.turn) if turn is not None and turn.role is Role.ANSWER]
@@ -158,7 +170,9 @@ def _interview(probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene
         return None
     first = next(turn.chars.start for turn in scene.turn if turn is not None)
     introduced = frozenset(c for c, candidate in enumerate(people.candidates) if candidate.mentions[0].start < first)
-    return _Interview(max(introduced & sums.keys() or sums, key=sums.__getitem__), introduced)
+    answerer = max(introduced & sums.keys() or sums, key=sums.__getitem__)
+    ends = {c: [m.end for m in people.candidates[c].mentions if m.start < first] for c in introduced - {answerer}}
+    return _Interview(answerer, introduced, frozenset(c for c in ends if any(_ASKS.match(text, end) for end in ends[c])))
 
 
 def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: bool) -> Resolved:

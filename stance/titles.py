@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from stance.gender import of_name
 from stance.spans import Span
-from stance.vocabulary import MODIFIERS, ORGANISATION, ROLES, vocabulary
+from stance.vocabulary import MODIFIERS, ORGANISATION, ROLES, SURNAMES, vocabulary
 
 _FUNCTION = vocabulary(
     "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
@@ -99,6 +100,8 @@ def looks_personal(words: Sequence[str]) -> bool:
     """Whether ``words`` can be a person's name without a title: up to five capitals, none of them an institution's word."""
     if not 1 <= len(words) <= 5 or (is_title_word(words[-1]) and len(words) == 1):
         return False
+    if plain(words[-1]) in SURNAMES and of_name(" ".join(words)):
+        return looks_personal(words[:-1])
     if any(plain(w) in ORGANISATION or not (is_capitalised(w) or is_particle(w)) for w in words):
         return False
     return is_capitalised(words[-1]) and not any(c.isdigit() for w in words for c in w)

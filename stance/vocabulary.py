@@ -50,6 +50,8 @@ ORGANISATION = vocabulary(
     times-picayune homes games republican democratic islamic democrats republicans"""
 )
 """Words that say that a capitalised run names no person."""
+SURNAMES = vocabulary("white west north east church park lake guardian sea day house bank banks price")
+"""Of these, what is a surname behind a first name (``Betty White``)."""
 HEADS = ORGANISATION | vocabulary(
     """archdiocese art bishop chamber diocese duke faculty fans friends general governors institutes joint knights leader lord
     physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers"""

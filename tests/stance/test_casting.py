@@ -45,7 +45,9 @@ from stance.spans import Span
         ("a report on Lind", ["Lind"], None),
         ("a source familiar with Lind’s report", ["Lind"], None),
         ("Turkish reports", ["Turkish"], None),
-        ("the Utah Republican", ["Utah Republican"], "Utah Republican"),
+        ("the Utah Republican", ["Utah Republican"], None),
+        ("The Foreign Secretary", ["Foreign Secretary"], None),
+        ("Foreign Secretary", ["Foreign Secretary"], "Foreign Secretary"),
     ],
 )
 def test_head_of_a_noun_phrase(phrase: str, names: list[str], head: str | None) -> None:

@@ -252,6 +252,7 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ("Regional Democratic Committee Chairman Bo Lind left.", ["Bo Lind"]),
         ("Co-anchor Ada Lind met former AG Dorn and Senators Max Voss and Bo Hay.", ["Ada Lind", "Dorn", "Max Voss", "Bo Hay"]),
         ("Max Dorn Denies Having Met Ada Lind.\n\nMr. Dorn and Ada Lind met.", ["Dorn", "Ada Lind", "Dorn", "Ada Lind"]),
+        ("Mayor Betty White met Bo Park. White left the White House.", ["Betty White", "Bo Park", "White", "White House"]),
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
     ],
 )

@@ -23,7 +23,7 @@ from tests.stance.fake_model import WIDTH, reading
 TEXT = "President Ada Lind met reporters. “We won,” she said. Lind smiled. A senior official disagreed. It rained."
 PERSON, PLACE = (np.eye(4, dtype=np.float32)[n] for n in (1, 3))
 
-NOBODY, NONE, MATCHED, RECENT = 0, 2, 14, 19
+NOBODY, NONE, MATCHED, RECENT, OFTEN = 0, 2, 14, 19, 20
 """Columns of the features."""
 
 
@@ -223,6 +223,23 @@ def test_the_voice_of_an_interview() -> None:
     assert not voice[4:, :2].any(), "quoted words are in nobody's voice but the speaker's"
     assert len({*map(tuple, voice[:, 3:6].tolist())}) == 1, "of the whole article"
     assert not voice[:, 6:].any()
+
+
+@pytest.mark.parametrize(
+    ("intro", "asker"),
+    [
+        ("The Tribune met the novelist Ada Lind.", "Tribune"),
+        ("Ada Lind spoke to us. The Tribune's Bo Ray recently interviewed Ada Lind.", "Bo Ray"),
+        ("The Tribune praised the novelist Ada Lind.", None),
+    ],
+)
+def test_who_asks_in_an_interview(intro: str, asker: str | None) -> None:
+    text = f"{intro} Lind writes. Lind lives here.\n\nQ: When did you begin?\n\nA: My father died, so I began.\n\nQ: Why?\n\nA: I had time."
+    case = Case(text, {})
+    found = case.resolve(weigh({NOBODY: 2.0, OFTEN: 4.0}))
+    said = {case.article.text[s.start : s.end]: r.name for s, r in zip(case.sentences, found, strict=True)}
+    assert said["A: I had time."] == "Ada Lind"
+    assert said["Q: Why?"] == asker
 
 
 def test_turns_that_letters_open() -> None:
