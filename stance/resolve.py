@@ -160,7 +160,8 @@ def _interview(
     text: str, probabilities: np.ndarray, chosen: Sequence[Sequence[int]], scene: Scene, people: Cast
 ) -> _Interview | None:
     """``None`` where nobody answers: neither in the first person, nor by what the scorer says (an outlet's own questions and
-    answers). The likeliest speaker of all answers together gives them, if possible one who is named before the first turn."""
+    answers). The likeliest speaker of all answers together gives them, weighed by how often he is named before the first turn, and
+    if possible one who is; without labels, nobody else."""
     answers = [i for i, turn in enumerate(scene.turn) if turn is not None and turn.role is Role.ANSWER]
     sums: defaultdict[int, float] = defaultdict(float)
     for i in answers:
@@ -168,11 +169,14 @@ def _interview(
             sums[candidate] += probability
     if not sums or (sum(sums.values()) < _ANSWERED * len(answers) and not scene.voice[answers, 0].any()):
         return None
-    first = next(turn.chars.start for turn in scene.turn if turn is not None)
-    introduced = frozenset(c for c, candidate in enumerate(people.candidates) if candidate.mentions[0].start < first)
-    answerer = max(introduced & sums.keys() or sums, key=sums.__getitem__)
-    ends = {c: [m.end for m in people.candidates[c].mentions if m.start < first] for c in introduced - {answerer}}
-    return _Interview(answerer, introduced, frozenset(c for c in ends if any(_ASKS.match(text, end) for end in ends[c])))
+    first, bare = next((turn.chars.start, not turn.label.width) for turn in scene.turn if turn is not None)
+    ends = {c: [m.end for m in candidate.mentions if m.start < first] for c, candidate in enumerate(people.candidates)}
+    introduced = frozenset(c for c in ends if ends[c])
+    if bare and not introduced & sums.keys():
+        return None
+    answerer = max(introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c])))
+    asking = frozenset(c for c in introduced - {answerer} if any(_ASKS.match(text, end) for end in ends[c]))
+    return _Interview(answerer, introduced, asking)
 
 
 def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: bool) -> Resolved:

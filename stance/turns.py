@@ -1,4 +1,5 @@
-"""Whose turn it is in a transcript or an interview, read from its layout: ``NAME: …``, ``Q: …``. Strings only, English."""
+"""Whose turn it is in a transcript or an interview, read from its layout: ``NAME: …``, ``Q: …``, or questions in paragraphs of
+their own. Strings only, English."""
 
 from __future__ import annotations
 
@@ -29,6 +30,16 @@ _NO_NAMES = vocabulary(
 )
 """Labels of lists and of fact checks."""
 
+_LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
+_QUOTED, _YOU, _ENDED = re.compile(r"[\"“‘«„']"), re.compile(r"\byour?s?\b", re.I), re.compile(r"[.?!…][\"”’)\]]*$")
+_ME = re.compile(r"\b(?:I|[Mm]y|[Mm]e)\b")
+_QUESTIONS = 2
+"""Of the shortest interview without labels."""
+_LONGEST = 300
+"""Characters of a question; a longer paragraph that ends with one is an answer."""
+_MOST = 6
+"""Paragraphs, or fewer, in such an interview to each question."""
+
 _WORDS = 8
 _LEAST = 3
 """Turns of the shortest transcript."""
@@ -48,7 +59,7 @@ class Turn:
 
     Attributes:
         role: what the label says.
-        label: the words that name the speaker, or ``Q``, in the article's characters.
+        label: the words that name the speaker, or ``Q``, in the article's characters; empty in an interview without labels.
         chars: label and all that is said.
     """
 
@@ -60,7 +71,7 @@ class Turn:
 def turns(text: str) -> tuple[Turn, ...]:
     """The turns of a transcript, in order; none in an article that is no transcript.
 
-    A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; more than
+    An interview without labels asks in paragraphs of their own, in the second person. A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; more than
     every third line has one, and every other label is followed by words. A heading (``Lee: No deal``) opens no turn unless
     its label comes again. The last turn ends with its line: what follows may be the outlet's again.
 
@@ -69,7 +80,7 @@ def turns(text: str) -> tuple[Turn, ...]:
     """
     found = [m for m in _LABEL.finditer(text) if _is_label(m["label"])]
     if len(found) < _LEAST:
-        return ()
+        return _bare(text)
     names = [m["label"].casefold() for m in found]
     if not text[: found[0].start()].strip() and names[0] not in names[1:]:
         del found[0], names[0]
@@ -85,6 +96,36 @@ def turns(text: str) -> tuple[Turn, ...]:
     return tuple(
         Turn(_role(m["label"]), Span(*m.span("label")), Span(m.start(), end)) for m, end in zip(found, ends, strict=True)
     )
+
+
+def _bare(text: str) -> tuple[Turn, ...]:
+    """The turns of an interview without labels: questions that stand alone in their paragraphs and say ``you``, and what follows
+    each. Headings are in no turn, nor is what follows the last answer's first paragraph."""
+    lines = [m for m in _LINE.finditer(text)]
+    asks = [_asks(line[0]) for line in lines]
+    questions = [i for i, asked in enumerate(asks) if asked]
+    if len(questions) < _QUESTIONS or 2 * sum(_YOU.search(lines[i][0]) is not None for i in questions) < len(questions):
+        return ()
+    inside = range(questions[0], min(questions[-1] + 2, len(lines)))
+    spoken = [i for i in inside if _ENDED.search(lines[i][0])]
+    answered = sum(i + 1 in inside and not asks[i + 1] for i in questions)
+    if (
+        _MOST * len(questions) < len(spoken)
+        or 2 * answered < len(questions)
+        or 5 * sum(_QUOTED.match(lines[i][0]) is not None for i in spoken) > len(spoken)
+    ):
+        return ()
+    return tuple(
+        Turn(Role.QUESTION if asks[i] else Role.ANSWER, Span(lines[i].start(), lines[i].start()), Span(*lines[i].span()))
+        for i in spoken
+    )
+
+
+def _asks(line: str) -> bool:
+    """Whether a paragraph is a question to somebody: not one that ends an answer."""
+    if not line.endswith("?") or len(line) > _LONGEST or _QUOTED.match(line):
+        return False
+    return _YOU.search(line) is not None or not _ME.search(line)
 
 
 def with_labels(text: str, names: Sequence[Span]) -> list[Span]:

@@ -86,3 +86,28 @@ def test_labels_in_capitals_are_names_and_those_of_lists_are_not() -> None:
     )
     full = "Ann Lee: Why now, then?\nBob Ray: Why not then?\nAnn Lee: I see that."
     assert found(full) == ["Ann Lee", "Bob Ray", "Ann Lee"]
+
+
+BARE = "Ada Lind won.\n\nWhat did you eat?\n\nRice.\nAnd eggs.\n\nThe descent\n\nWere you afraid?\n\nI was. Why not?\n\nShe lives in Bern."
+
+
+def test_an_interview_without_labels() -> None:
+    found = turns(BARE)
+    assert [(t.role.value, BARE[slice(*t.chars)]) for t in found] == [
+        ("question", "What did you eat?"), ("answer", "Rice."), ("answer", "And eggs."),
+        ("question", "Were you afraid?"), ("answer", "I was. Why not?"),
+    ]  # fmt: skip
+    assert all(t.label.width == 0 for t in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It rained.\n\nWho pays?\n\nNobody does.\n\nWho cares?\n\nNobody.",  # in nobody's second person
+        "It rained.\n\n“Are you mad?”\n\n“No.”\n\n“Did you pay?”\n\n“I did.”",  # a dialogue that somebody quotes
+        "It rained.\n\nDid you know?\n\n" + "It rained.\n\n" * 12 + "Will you go?\n\nIt rained.",  # a rhetorical question or two
+        "It rained.\n\nDid you pay?\n\nHe did.",
+    ],
+)
+def test_questions_that_make_no_interview(text: str) -> None:
+    assert turns(text) == ()
