@@ -13,12 +13,10 @@ from stance.articles import Article
 from stance.casting import Cast
 from stance.quotes import quotations
 from stance.spans import Span, overlap
-from stance.turns import Turn, turn_of, turns
+from stance.turns import Role, Turn, turn_of, turns
 
 VOICE = 8
 """Columns of :attr:`Scene.voice`."""
-
-_TURN = re.compile(r"(?:(Q)|A)(?:uestion|nswer)?[:.]\s")
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|[Mm]y|[Mm]e|[Ww]e|[Ww]e['’](?:re|ve|d|ll)|[Oo]ur|[Uu]s)\b")
 
@@ -34,8 +32,8 @@ class Scene:
         paragraph: number of its paragraph, from 0.
         last_source, next_source: nearest earlier and later sentence whose mention names a candidate, or -1.
         voice: f32[n, VOICE]: first person outside quotations, a question outside quotations, a question before it; of the
-            whole article how much is in the first person, asked, and outside quotations; in a turn that ``Q:`` opens, and in
-            one that ``A:`` opens. An interview has no cues but these.
+            whole article how much is in the first person, asked, and outside quotations; in a question's turn, and in an
+            answer's. An interview has no cues but these.
         turn: the turn of a transcript in which each stands.
     """
 
@@ -66,8 +64,8 @@ class Scene:
             paragraph.append(number)
             end = s.end
         last, following = _nearest(people.matched)
-        voice = _voice([article.text[s.start : s.end] for s in sentences], np.asarray(quoted) < 0.5)
         turn = turn_of(turns(article.text), sentences)
+        voice = _voice([article.text[s.start : s.end] for s in sentences], np.asarray(quoted) < 0.5, turn)
         return cls(sentences, np.asarray(quoted), np.asarray(quotation), np.asarray(paragraph), last, following, voice, turn)
 
 
@@ -85,8 +83,8 @@ def _nearest(matched: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     return last, following
 
 
-def _voice(texts: Sequence[str], plain: np.ndarray) -> np.ndarray:
-    """See :attr:`Scene.voice`; ``plain``: which sentences stand outside quotations."""
+def _voice(texts: Sequence[str], plain: np.ndarray, turn: Sequence[Turn | None]) -> np.ndarray:
+    """See :attr:`Scene.voice`; ``plain``: which sentences stand outside quotations; ``turn``: in which each stands."""
     voice = np.zeros((len(texts), VOICE), np.float32)
     if texts:
         voice[:, 0] = plain & [_FIRST_PERSON.search(text) is not None for text in texts]
@@ -94,9 +92,7 @@ def _voice(texts: Sequence[str], plain: np.ndarray) -> np.ndarray:
         voice[1:, 2] = voice[:-1, 1]
         voice[:, 3:5] = np.minimum(1, 3 * voice[:, :2].sum(0) / max(1, plain.sum()))
         voice[:, 5] = plain.mean()
-        turn = None
-        for i, text in enumerate(texts):
-            turn = _TURN.match(text) or turn
-            if turn:
-                voice[i, 6 if turn[1] else 7] = 1
+        roles = [each.role if each else None for each in turn]
+        voice[:, 6] = [role is Role.QUESTION for role in roles]
+        voice[:, 7] = [role is Role.ANSWER for role in roles]
     return voice
