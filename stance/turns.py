@@ -32,6 +32,9 @@ _NO_NAMES = vocabulary(
 
 _LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
 _QUOTED, _YOU, _ENDED = re.compile(r"[\"“‘«„']"), re.compile(r"\byour?s?\b", re.I), re.compile(r"[.?!…][\"”’)\]]*$")
+_SIGNED = re.compile(
+    r"^[ \t]*(?P<quote>[“\"«„][^\n]*[”\"»])[ \t]*\n\s*[—–-]{1,2}[ \t]*(?P<name>[^\W\d_][^\n,(]{1,59}?)[ \t]*(?=[\n,(]|$)", re.M
+)
 _ME = re.compile(r"\b(?:I|[Mm]y|[Mm]e)\b")
 _QUESTIONS = 2
 """Of the shortest interview without labels."""
@@ -55,7 +58,7 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one person says before the next is named.
+    """What one person says before the next is named, or in a quotation that is signed.
 
     Attributes:
         role: what the label says.
@@ -80,7 +83,7 @@ def turns(text: str) -> tuple[Turn, ...]:
     """
     found = [m for m in _LABEL.finditer(text) if _is_label(m["label"])]
     if len(found) < _LEAST:
-        return _bare(text)
+        return _bare(text) or _signed(text)
     names = [m["label"].casefold() for m in found]
     if not text[: found[0].start()].strip() and names[0] not in names[1:]:
         del found[0], names[0]
@@ -88,11 +91,11 @@ def turns(text: str) -> tuple[Turn, ...]:
     lines = len([line for line in text[found[0].start() : found[-1].end()].split("\n") if line.strip()])
     changes = sum(a != b for a, b in pairwise(names))
     if len(counts) < 2 or max(counts.values()) < 2 or 3 * len(found) <= lines or 2 * changes < len(found):
-        return ()
+        return _signed(text)
     last = text.find("\n", found[-1].end())
     ends = [*(m.start() for m in found[1:]), len(text) if last < 0 else last]
     if 2 * sum(_SPEECH.search(text, m.end(), end) is not None for m, end in zip(found, ends, strict=True)) < len(found):
-        return ()
+        return _signed(text)
     return tuple(
         Turn(_role(m["label"]), Span(*m.span("label")), Span(m.start(), end)) for m, end in zip(found, ends, strict=True)
     )
@@ -119,6 +122,12 @@ def _bare(text: str) -> tuple[Turn, ...]:
         Turn(Role.QUESTION if asks[i] else Role.ANSWER, Span(lines[i].start(), lines[i].start()), Span(*lines[i].span()))
         for i in spoken
     )
+
+
+def _signed(text: str) -> tuple[Turn, ...]:
+    """Quotations that stand alone, with the speaker's name behind a dash on the next line; the label is behind the turn."""
+    signed = [m for m in _SIGNED.finditer(text) if _is_label(m["name"])]
+    return tuple(Turn(Role.NAME, Span(*m.span("name")), Span(*m.span("quote"))) for m in signed)
 
 
 def _asks(line: str) -> bool:

@@ -111,3 +111,15 @@ def test_an_interview_without_labels() -> None:
 )
 def test_questions_that_make_no_interview(text: str) -> None:
     assert turns(text) == ()
+
+
+def test_quotations_that_are_signed() -> None:
+    text = (
+        'Letters\n\n“It is late.”\n— Bo Lind, Bern\n\n"It is not."\n\n-- Ada Ray\n\n“It rains.”\n- and nothing else\n\nIt rained.'
+    )
+    found = turns(text)
+    assert [(text[slice(*t.label)], text[slice(*t.chars)]) for t in found] == [
+        ("Bo Lind", "“It is late.”"),
+        ("Ada Ray", '"It is not."'),
+    ]
+    assert all(t.role is Role.NAME for t in found)
