@@ -14,7 +14,7 @@ from stance.articles import Article
 from stance.decode import NamedMention, Reading
 from stance.names import cluster
 from stance.spans import Span
-from stance.titles import is_demonym, is_office, looks_personal
+from stance.titles import core, is_demonym, is_office, leads_to_name, looks_personal
 from stance.vocabulary import ACRONYMS
 
 PRONOUNS: dict[str, str] = {
@@ -187,7 +187,16 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         head = None
     if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
         return None
-    return head or _author(text, phrase, names)
+    return head or _titled(text, phrase, names) or _author(text, phrase, names)
+
+
+def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """The name behind an office with an ``of``: ``White House Chief of Staff Ada Lind``."""
+    if not names or names[-1].start == phrase.start:
+        return None
+    last, inner = names[-1], core(text[phrase.start : phrase.end])
+    whole = last == (phrase.start + inner.start, phrase.start + inner.end)
+    return last if whole and leads_to_name(text[phrase.start : last.start].split()) else None
 
 
 def _is_role(before: str, name: str) -> bool:

@@ -25,6 +25,7 @@ _GIVEN = vocabulary(
 )
 """First names that look like demonyms."""
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
+_MINISTERS = vocabulary("minister secretary undersecretary commissioner ambassador director")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
 _SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA")
 """Titles that are such in capitals alone."""
@@ -79,6 +80,16 @@ def is_office(name: str) -> bool:
     words = name.split()
     held = next((i for i, w in enumerate(words) if w in ("of", "for")), len(words))
     return held > 0 and is_title(words[held - 1])
+
+
+def leads_to_name(words: Sequence[str]) -> bool:
+    """Whether what stands before a name is all his: ``White House Chief of Staff``, not ``A spokesman for Mr.``"""
+    i = next((i for i in reversed(range(len(words))) if words[i].casefold() in _FUNCTION), None)
+    if i is None or words[i] in ("and", "or", "-", "–", "—"):
+        return True
+    if i == 0 or not is_title(words[i - 1]) or is_title(words[i + 1] if i + 1 < len(words) else words[i - 1]):
+        return False
+    return words[i] == "of" or (words[i] == "for" and plain(words[i - 1]) in _MINISTERS)
 
 
 def is_demonym(word: str) -> bool:
@@ -230,8 +241,13 @@ def _embedded(words: list[str], title: int) -> bool:
     i = title - 1
     while i >= 0 and (is_capitalised(words[i]) or words[i].casefold() in _DETERMINERS):
         i -= 1
-    if i > 0 and words[i].casefold() == "of" and is_capitalised(words[i - 1]) and is_title(words[i - 1]):
-        return False  # "Speaker of the House Rep. Paul Ryan": an office of the same person
+    if (
+        i > 0
+        and words[i].casefold() == "of"
+        and is_title(words[i - 1])
+        and (is_capitalised(words[i - 1]) or not is_title(words[title]))
+    ):
+        return False  # "Speaker of the House Rep. Paul Ryan", "secretary of state John Kerry": an office of the same person
     return i >= 0 and words[i].casefold() in _FUNCTION
 
 
