@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from stance.gender import of_name
 from stance.spans import Span
-from stance.vocabulary import MODIFIERS, ORGANISATION, ROLES, SURNAMES, vocabulary
+from stance.vocabulary import FUNCTION, MODIFIERS, ORGANISATION, ROLES, SURNAMES, vocabulary
 
 _FUNCTION = vocabulary(
     "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
@@ -85,8 +85,8 @@ def is_office(name: str) -> bool:
 def leads_to_name(words: Sequence[str]) -> bool:
     """Whether what stands before a name is all his: ``White House Chief of Staff``, not ``A spokesman for Mr.``"""
     i = next((i for i in reversed(range(len(words))) if words[i].casefold() in _FUNCTION), None)
-    if i is None or words[i] in ("and", "or", "-", "–", "—"):
-        return True
+    if i is None or words[i] in ("and", "or"):
+        return i is None or (i > 0 and words[i - 1].casefold() not in FUNCTION)  # not "he and Mr. Allen"
     if i == 0 or not is_title(words[i - 1]) or is_title(words[i + 1] if i + 1 < len(words) else words[i - 1]):
         return False
     return words[i] == "of" or (words[i] == "for" and plain(words[i - 1]) in _MINISTERS)
