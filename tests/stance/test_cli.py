@@ -181,7 +181,7 @@ def test_standard_input_flows_through(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
 def test_control_c(tmp_path: Path) -> None:
     source, out = tmp_path / "many.jsonl", tmp_path / "o.jsonl"
-    source.write_text("".join(json.dumps({"id": f"a{n}", "text": "Rain."}) + "\n" for n in range(3000)))
+    source.write_text("".join(json.dumps({"id": f"a{n}", "text": "Rain."}) + "\n" for n in range(20_000)))
     run = process(source, "-o", str(out))
     assert run.stderr is not None
     while not Path(f"{out}.journal").exists():

@@ -64,7 +64,7 @@ def test_a_value_that_no_folder_can_bear_costs_its_article_alone(tmp_path: Path,
     finished(source, tmp_path / "o.parquet")
     assert [r["article_id"] for r in pq.read_table(tmp_path / "o.parquet").to_pylist()] == ["b2", "b0"]
     (aside,) = map(json.loads, (tmp_path / "o.parquet.errors.jsonl").read_text().splitlines())
-    assert aside["id"] == "b1" and aside["reason"].startswith(
+    assert aside["article_id"] == "b1" and aside["reason"].startswith(
         "`date` is too long for --partition-by: as a folder's name 257 bytes"
     )
 
