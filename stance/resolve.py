@@ -112,7 +112,7 @@ def resolve(
         logits = link(queries, candidates, second_reading(features, said[block.start : block.stop]))
         for i, scores in zip(block, logits, strict=True):
             row, turn = chosen[i], scene.turn[i]
-            told = _told(turn, row, people, interview)
+            told = _told(turn, row, people, interview, bool(scene.voice[i, 0]))
             probabilities = softmax(scores[: len(row)] + told + _clashes(people, i, row))
             best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
             score = sharpen(float(probabilities[best]), temperature)
@@ -131,9 +131,11 @@ class _Interview(NamedTuple):
     asking: frozenset[int]
 
 
-def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Interview | None = None) -> np.ndarray:
+def _told(
+    turn: Turn | None, row: Sequence[int], people: Cast, interview: _Interview | None = None, first_person: bool = False
+) -> np.ndarray:
     """What the label of a sentence's turn adds to the scores of its candidates, f32[len(row)]: its bearer speaks; whoever
-    answers in an interview answers always, and does not ask; nor does anybody who only comes up in what is said, but whoever is
+    answers in an interview answers always, all the more in the first person, and does not ask; nor does anybody who only comes up in what is said, but whoever is
     said to have met or asked the other does."""
     told = np.zeros(len(row), np.float32)
     if turn is None:
@@ -142,7 +144,7 @@ def _told(turn: Turn | None, row: Sequence[int], people: Cast, interview: _Inter
         bearer = people.within(turn.label)[:1]
         told[[c in bearer for c in row]] = _TOLD
     elif turn.role is Role.ANSWER:
-        told[[interview is not None and c == interview.answerer for c in row]] = _TOLD
+        told[[interview is not None and c == interview.answerer for c in row]] = 2 * _TOLD if first_person else _TOLD
     elif interview is not None:
         told[[c == interview.answerer or (c >= 0 and c not in interview.introduced) for c in row]] = -_TOLD
         told[[c in interview.asking for c in row]] = _TOLD
@@ -174,9 +176,11 @@ def _interview(
     introduced = frozenset(c for c in ends if ends[c])
     if bare and not introduced & sums.keys():
         return None
-    answerer = max(introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c])))
-    asking = frozenset(c for c in introduced - {answerer} if any(_ASKS.match(text, end) for end in ends[c]))
-    return _Interview(answerer, introduced, asking)
+    asking = frozenset(c for c in introduced if any(_ASKS.match(text, end) for end in ends[c]))
+    answerer = max(
+        introduced & sums.keys() - asking or introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c]))
+    )
+    return _Interview(answerer, introduced, asking - {answerer})
 
 
 def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: bool) -> Resolved:
