@@ -47,8 +47,8 @@ _CLASH = 6.0
 Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35."""
 
 _ASKS = re.compile(
-    r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down"
-    r"|caught up|visit(?:ed|s))\b"
+    r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down|caught up|visit(?:ed|s))\b"
+    r"(?! (?:to|with) (?:us|me)\b)"
 )
 """What follows the name of whoever asks, before an interview begins."""
 
