@@ -102,9 +102,10 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     """
     bodies: list[list[_Word]] = []
     headings: list[list[_Word]] = []
-    for sentence in sentences:
+    for n, sentence in enumerate(sentences):
         words = list(_words(text, sentence))
-        (headings if _is_heading(words, text[sentence.start : sentence.end], _is_title(text, sentence)) else bodies).append(words)
+        title = n == 0 and _is_title(text, sentence)
+        (headings if _is_heading(words, text[sentence.start : sentence.end], title) else bodies).append(words)
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
     inside = Counter(w.fold for words in bodies for w in words if w.capital and not w.opens)
     inside.update(f"{a.fold} {b.fold}" for words in bodies for a, b in pairwise(words) if a.capital and b.capital and not a.opens)
@@ -168,7 +169,7 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
 
 
 def _is_title(text: str, sentence: Span) -> bool:
-    """Whether the sentence is the article's first line."""
+    """Whether the first sentence is the article's first line."""
     return not text[: sentence.start].strip() and text[sentence.end : sentence.end + 1] in ("\n", "\r", "")
 
 

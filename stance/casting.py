@@ -15,7 +15,7 @@ from stance.decode import NamedMention, Reading
 from stance.names import cluster
 from stance.spans import Span
 from stance.titles import core, is_demonym, is_office, leads_to_name, looks_personal
-from stance.vocabulary import ACRONYMS
+from stance.vocabulary import ACRONYMS, TURN
 
 PRONOUNS: dict[str, str] = {
     **dict.fromkeys(("he", "him", "his", "himself"), "he"),
@@ -27,9 +27,7 @@ PRONOUNS: dict[str, str] = {
 """English pronouns and the kind of each."""
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
-_TURN = re.compile(
-    r"[,:–—]|\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
-)
+_TURN = re.compile(r"[,:–—]|" + TURN)
 _SEVERAL = re.compile(
     r"(?:a few|few|some|many|several|most|more|other|others|numerous|various|certain|both|two|three|four|five|six|\d+)(?![\w-])",
     re.I,

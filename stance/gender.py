@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stance.vocabulary import vocabulary
+from stance.vocabulary import TURN, vocabulary
 
 HE, SHE, IT = "he", "she", "it"
 
@@ -92,9 +92,7 @@ _TITLES = {
 """Titles before a name and heads of a phrase."""
 
 _WORD = re.compile(r"[^\W\d_][\w’'.-]*")
-_TURN = re.compile(
-    r"[,:;(–—]|\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
-)
+_TURN = re.compile(r"[,:;(–—]|" + TURN)
 _BEFORE = re.compile(r"([^\W\d_]+)\.?[ \xa0]$")
 _LONGEST_TITLE = 20
 

@@ -154,8 +154,10 @@ def _told(
 def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """What it takes from candidates that they go by another pronoun than the mention asks for, f32[len(row)]."""
     asked = people.asked[i]
+    if asked is None:
+        return np.zeros(len(row), np.float32)
     genders = [people.candidates[c].gender if c >= 0 else None for c in row]
-    return np.where([asked is not None and g is not None and g != asked for g in genders], np.float32(-_CLASH), np.float32(0))
+    return np.where([g is not None and g != asked for g in genders], np.float32(-_CLASH), np.float32(0))
 
 
 def _interview(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 from stance.spans import Span
@@ -71,12 +72,14 @@ class Turn:
     chars: Span
 
 
+@lru_cache(maxsize=8)  # an article's names and its scene both ask
 def turns(text: str) -> tuple[Turn, ...]:
     """The turns of a transcript, in order; none in an article that is no transcript.
 
-    An interview without labels asks in paragraphs of their own, in the second person. A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; more than
+    A transcript has at least three labels at the heads of lines, one of them again and again, in turn with another; more than
     every third line has one, and every other label is followed by words. A heading (``Lee: No deal``) opens no turn unless
-    its label comes again. The last turn ends with its line: what follows may be the outlet's again.
+    its label comes again. The last turn ends with its line: what follows may be the outlet's again. An interview without labels
+    asks in paragraphs of their own, in the second person.
 
     >>> [turn.role.value for turn in turns("Ann Lee: Why?\\nBob Ray (smiling): Why not.\\nIt rains.\\nAnn Lee: I see.")]
     ['name', 'name', 'name']
@@ -104,7 +107,7 @@ def turns(text: str) -> tuple[Turn, ...]:
 def _bare(text: str) -> tuple[Turn, ...]:
     """The turns of an interview without labels: questions that stand alone in their paragraphs and say ``you``, and what follows
     each. Headings are in no turn, nor is what follows the last answer's first paragraph."""
-    lines = [m for m in _LINE.finditer(text)]
+    lines = list(_LINE.finditer(text))
     asks = [_asks(line[0]) for line in lines]
     questions = [i for i, asked in enumerate(asks) if asked]
     if len(questions) < _QUESTIONS or 2 * sum(_YOU.search(lines[i][0]) is not None for i in questions) < len(questions):

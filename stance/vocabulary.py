@@ -17,8 +17,8 @@ ROLES = vocabulary(
     eyewitness vet veteran democrat republican contributor reverend businessman businesswoman editor-in-chief
     secretary-general director-general attorney-general governor-general solicitor-general surgeon-general inspector-general
     consul-general auditor-general sergeant-at-arms commander-in-chief
-    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach moderator televangelist redditor
-    senators representatives governors presidents mayors"""
+    caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach
+    moderator televangelist redditor senators representatives governors presidents mayors"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
 MODIFIERS = vocabulary(
@@ -84,104 +84,25 @@ CALENDAR = vocabulary(
 )
 NICKNAMES = {
     nickname: frozenset(full.split(","))
-    for nickname, _, full in (
-        pair.partition(":")
-        for pair in [
-            "abby:abigail",
-            "al:albert,alan,alfred",
-            "alex:alexander,alexandra",
-            "andy:andrew",
-            "barb:barbara",
-            "becky:rebecca",
-            "ben:benjamin",
-            "bernie:bernard",
-            "beth:elizabeth",
-            "betsy:elizabeth",
-            "betty:elizabeth",
-            "bill:william",
-            "billy:william",
-            "bob:robert",
-            "bobby:robert",
-            "cathy:catherine,catharine",
-            "charlie:charles",
-            "chris:christopher,christine,christina",
-            "chuck:charles",
-            "cindy:cynthia",
-            "dan:daniel",
-            "danny:daniel",
-            "dave:david",
-            "debbie:deborah,debra",
-            "dick:richard",
-            "don:donald",
-            "doug:douglas",
-            "ed:edward,edwin",
-            "eddie:edward,edwin",
-            "ted:edward,theodore",
-            "fred:frederick,alfred",
-            "gene:eugene",
-            "greg:gregory",
-            "hank:henry",
-            "harry:harold,henry",
-            "jack:john",
-            "jake:jacob",
-            "jeff:jeffrey,geoffrey",
-            "jen:jennifer",
-            "jenny:jennifer",
-            "jerry:gerald,jerome,jeremiah",
-            "jim:james",
-            "jimmy:james",
-            "joe:joseph",
-            "joey:joseph",
-            "john:jonathan",
-            "johnny:john",
-            "jon:jonathan",
-            "josh:joshua",
-            "judy:judith",
-            "kate:katherine,kathryn,catherine",
-            "kathy:katherine,kathryn,kathleen",
-            "katie:katherine,kathryn",
-            "ken:kenneth",
-            "kenny:kenneth",
-            "kim:kimberly",
-            "larry:lawrence,laurence",
-            "liz:elizabeth",
-            "maggie:margaret",
-            "matt:matthew",
-            "meg:margaret,megan",
-            "mike:michael",
-            "mitch:mitchell",
-            "nick:nicholas",
-            "pam:pamela",
-            "pat:patrick,patricia",
-            "patty:patricia",
-            "peggy:margaret",
-            "pete:peter",
-            "phil:philip,phillip",
-            "ray:raymond",
-            "rich:richard",
-            "rick:richard,frederick",
-            "rob:robert",
-            "ron:ronald",
-            "rudy:rudolph",
-            "sam:samuel,samantha",
-            "sandy:sandra",
-            "steve:steven,stephen",
-            "stu:stuart,stewart",
-            "sue:susan",
-            "susie:susan",
-            "terry:terrence",
-            "tim:timothy",
-            "tom:thomas",
-            "tommy:thomas",
-            "tony:anthony",
-            "val:valerie",
-            "vic:victor",
-            "vicky:victoria",
-            "vince:vincent",
-            "walt:walter",
-            "will:william",
-            "zach:zachary",
-        ]
+    for nickname, full in (
+        pair.split(":")
+        for pair in vocabulary(
+            """abby:abigail al:albert,alan,alfred alex:alexander,alexandra andy:andrew barb:barbara becky:rebecca ben:benjamin
+        bernie:bernard beth:elizabeth betsy:elizabeth betty:elizabeth bill:william billy:william bob:robert bobby:robert
+        cathy:catherine,catharine charlie:charles chris:christopher,christine,christina chuck:charles cindy:cynthia dan:daniel
+        danny:daniel dave:david debbie:deborah,debra dick:richard don:donald doug:douglas ed:edward,edwin eddie:edward,edwin
+        ted:edward,theodore fred:frederick,alfred gene:eugene greg:gregory hank:henry harry:harold,henry jack:john jake:jacob
+        jeff:jeffrey,geoffrey jen:jennifer jenny:jennifer jerry:gerald,jerome,jeremiah jim:james jimmy:james joe:joseph
+        joey:joseph john:jonathan johnny:john jon:jonathan josh:joshua judy:judith kate:katherine,kathryn,catherine
+        kathy:katherine,kathryn,kathleen katie:katherine,kathryn ken:kenneth kenny:kenneth kim:kimberly
+        larry:lawrence,laurence liz:elizabeth maggie:margaret matt:matthew meg:margaret,megan mike:michael mitch:mitchell
+        nick:nicholas pam:pamela pat:patrick,patricia patty:patricia peggy:margaret pete:peter phil:philip,phillip ray:raymond
+        rich:richard rick:richard,frederick rob:robert ron:ronald rudy:rudolph sam:samuel,samantha sandy:sandra
+        steve:steven,stephen stu:stuart,stewart sue:susan susie:susan terry:terrence tim:timothy tom:thomas tommy:thomas
+        tony:anthony val:valerie vic:victor vicky:victoria vince:vincent walt:walter will:william zach:zachary"""
+        )
     )
 }
 """What short first names stand for."""
+TURN = r"\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
+"""Pattern of the dash or word after which, in a noun phrase, something else begins."""

@@ -154,7 +154,7 @@ def load_matching(model: StanceModel, folder: str | Path) -> list[str]:
 def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tensor]:
     """The folder's weights, without the outputs of a head whose labels are others than the model's: as many labels are not
     the same labels, and what was learnt for one would be taken for another."""
-    root = Path(folder) if (Path(folder) / WEIGHTS_FILE).is_file() else locate(folder)
+    root = locate(folder)
     if (root / WEIGHTS_FILE).is_file():
         found = load_file(root / WEIGHTS_FILE)
     elif (root / SUMS_FILE).is_file():
