@@ -26,7 +26,7 @@ from training.examples import Collate, collate
 from training.exporting import as_exported
 from training.linking import fit_link, link_examples
 from training.model import StanceModel
-from training.trainer import SCORE, OneLine, PassageTrainer, dev_figures, mark, resumable
+from training.trainer import SCORE, OneLine, PassageTrainer, dev_figures, freeze, mark, resumable
 
 Write = Callable[[str], None]
 
@@ -88,8 +88,7 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     )
     if settings.start:
         load_matching(model, settings.start)
-    if settings.optim.freeze_embeddings:
-        model.encoder.get_input_embeddings().requires_grad_(False)
+    freeze(model, settings.optim)
     if settings.optim.compile and (torch.cuda.is_available() or (arguments.bf16 and _has_compiler())):
         model.encoder.compile(dynamic=True)  # in place: names of weights stay
     batches: Collate = collate

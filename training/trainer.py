@@ -16,7 +16,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from stance.errors import UsageError
 from training import metrics
 from training.checkpoint import labeler
-from training.config import FitConfig
+from training.config import FitConfig, OptimConfig
 from training.gold import Labelled
 from training.loss import counts, head_losses, taught_losses, total
 from training.model import StanceModel
@@ -94,13 +94,31 @@ def dev_figures(model: StanceModel, tokenizer_folder: str, dev: Sequence[Labelle
     return {**values, SCORE: sum(scored) / max(1, len(scored))}
 
 
+def freeze(model: StanceModel, optim: OptimConfig) -> None:
+    """Set at rest what ``optim`` says is to stay as it is; before the encoder is compiled.
+
+    Raises:
+        UsageError: more layers than the encoder has, or layers of an encoder that has none.
+    """
+    if optim.freeze_embeddings:
+        model.encoder.get_input_embeddings().requires_grad_(False)
+    if not optim.freeze_layers:
+        return
+    layers = next((part for part in model.encoder.modules() if isinstance(part, torch.nn.ModuleList)), torch.nn.ModuleList())
+    if optim.freeze_layers > len(layers):
+        raise UsageError(f"optim.freeze_layers is {optim.freeze_layers}, but the encoder has {len(layers)} layers")
+    # All that is no layer lies below them (positions, norms, a bias that all layers share), and so do the shapes: one weight
+    # there that learns would have every layer computed backwards.
+    learning = {id(p) for layer in layers[optim.freeze_layers :] for p in layer.parameters()}
+    for parameter in (*model.shapes.parameters(), *model.encoder.parameters()):
+        parameter.requires_grad_(id(parameter) in learning)
+
+
 def parameter_groups(model: StanceModel, config: FitConfig, weight_decay: float) -> list[dict[str, Any]]:
     """Encoder and heads with their learning rates; biases and norms without weight decay; frozen weights left out."""
-    embeddings = {id(p) for p in model.encoder.get_input_embeddings().parameters()}
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        if config.optim.freeze_embeddings and id(parameter) in embeddings:
-            parameter.requires_grad_(False)
+        if not parameter.requires_grad:
             continue
         rate = config.optim.encoder_lr if name.startswith("encoder.") else config.optim.head_lr
         decay = weight_decay if parameter.ndim > 1 else 0.0

@@ -26,7 +26,7 @@ from training.examples import collate
 from training.gold import read
 from training.loss import head_losses, total
 from training.model import StanceModel
-from training.trainer import parameter_groups
+from training.trainer import freeze, parameter_groups
 
 DEFAULT = {"freeze_embeddings": False, "encoder_dropout": 0.1, "attention": "sdpa", "compile": False}
 
@@ -64,6 +64,7 @@ def narrow(batch: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def tokens_per_second(model: StanceModel, config: FitConfig, batches: list[dict[str, torch.Tensor]], steps: int) -> float:
     """Tokens a second of full training steps, without the first :data:`WARMING`."""
+    freeze(model, config.optim)
     optimizer = torch.optim.AdamW(parameter_groups(model, config, 0.01), fused=config.optim.compile)
     model.train()
     tokens, start = 0, 0.0

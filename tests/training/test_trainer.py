@@ -32,6 +32,7 @@ def checkpoint(folder: Path, number: int, state: str = "{}") -> Path:
 def test_two_rates_no_decay_on_biases_and_frozen_embeddings(model: StanceModel, freeze: bool) -> None:
     config = FitConfig.model_validate({"optim": {"encoder_lr": 0.1, "head_lr": 0.2, "freeze_embeddings": freeze}})
     names = {id(p): name for name, p in model.named_parameters()}
+    trainer.freeze(model, config.optim)
     groups = parameter_groups(model, config, 0.5)
     seen = {names[id(p)]: (g["lr"], g["weight_decay"]) for g in groups for p in g["params"]}
     assert sum(len(g["params"]) for g in groups) == len(seen)  # each once
@@ -40,6 +41,20 @@ def test_two_rates_no_decay_on_biases_and_frozen_embeddings(model: StanceModel, 
     assert seen["encoder.encoder.layer.0.output.dense.weight"] == (0.1, 0.5)
     assert seen["encoder.encoder.layer.0.output.LayerNorm.weight"] == (0.1, 0.0)
     assert seen["claim_head.0.weight"] == (0.2, 0.5) and seen["claim_head.0.bias"] == (0.2, 0.0)
+
+
+def test_the_lowest_layers_stay_with_all_below_them_and_the_rest_learns(model: StanceModel) -> None:
+    optim = FitConfig.model_validate({"optim": {"freeze_layers": 1}}).optim
+    trainer.freeze(model, optim)
+    learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    last = f"encoder.encoder.layer.{len(model.encoder.encoder.layer) - 1}."
+    assert {name for name in learning if name.startswith(("encoder.", "shapes"))} == {
+        name for name, _ in model.named_parameters() if name.startswith("encoder.encoder.layer.") and ".layer.0." not in name
+    }
+    assert any(name.startswith(last) for name in learning) and "claim_head.0.weight" in learning
+    optim.freeze_layers = 99
+    with pytest.raises(UsageError, match=r"freeze_layers is 99, but the encoder has \d layers"):
+        trainer.freeze(model, optim)
 
 
 def test_the_score_is_the_mean_of_what_the_data_allows(
