@@ -7,7 +7,6 @@ weighs them twice, the second time knowing what it said of the sentences around.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,7 @@ from stance.decode import Reading
 from stance.neighbours import NEIGHBOURS, Neighbourhood
 from stance.scene import VOICE, Scene
 from stance.spans import Span, contains
-from stance.turns import Role, Turn
+from stance.turns import ASKS, Role, Turn
 
 Link = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -45,12 +44,6 @@ _TOLD = 6.0
 _CLASH = 6.0
 """Log odds that the scorer's say loses where the mention asks for another pronoun than the candidate goes by: ``she`` is not
 Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35."""
-
-_ASKS = re.compile(
-    r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down|caught up|visit(?:ed|s))\b"
-    r"(?! (?:to|with) (?:us|me)\b)"
-)
-"""What follows the name of whoever asks, before an interview begins."""
 
 _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
@@ -178,7 +171,7 @@ def _interview(
     introduced = frozenset(c for c in ends if ends[c])
     if bare and not introduced & sums.keys():
         return None
-    asking = frozenset(c for c in introduced if any(_ASKS.match(text, end) for end in ends[c]))
+    asking = frozenset(c for c in introduced if any(ASKS.match(text, end) for end in ends[c]))
     answerer = max(
         introduced & sums.keys() - asking or introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c]))
     )

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from stance.spans import Span
 from stance.titles import core, is_capitalised, is_particle
-from stance.vocabulary import vocabulary
+from stance.vocabulary import FUNCTION, vocabulary
 
 _LABEL = re.compile(
     r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\([^()\n]{1,60}\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
@@ -37,6 +37,12 @@ _SIGNED = re.compile(
     r"^[ \t]*(?P<quote>[“\"«„][^\n]*[”\"»])[ \t]*\n\s*[—–-]{1,2}[ \t]*(?P<name>[^\W\d_][^\n,(]{1,59}?)[ \t]*(?=[\n,(]|$)", re.M
 )
 _ME = re.compile(r"\b(?:I|[Mm]y|[Mm]e)\b")
+ASKS = re.compile(
+    r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down|caught up|visit(?:ed|s))\b"
+    r"(?! (?:to|with) (?:us|me)\b)"
+)
+"""What follows the name of whoever asks, before an interview begins."""
+_ASKER = re.compile(r"(?<!\S)[A-Z]\w+(?: [A-Z]\w+)*+(?=" + ASKS.pattern + ")")
 _QUESTIONS = 2
 """Of the shortest interview without labels."""
 _LONGEST = 300
@@ -141,19 +147,24 @@ def _asks(line: str) -> bool:
 
 
 def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
-    """``names`` with the labels of turns that hold none of them: in capitals throughout, a label says nothing by them."""
-    found = [_core_of(text, turn.label) for turn in turns(text) if turn.role is Role.NAME]
+    """``names`` with the labels of turns that hold none of them (in capitals throughout, a label says nothing by them), and with
+    the asker of an interview, whose name may open a sentence and come but once (``Wikinews spoke with …``)."""
+    found = turns(text)
     if not found:
         return [*names]
-    words = set(re.findall(r"\b[a-z]+\b", text))
+    labels = [_core_of(text, turn.label) for turn in found if turn.role is Role.NAME]
+    words = set(re.findall(r"\b[a-z]+\b", text)) if labels else set()
+    told = [s for s in labels if not {w.casefold() for w in text[s.start : s.end].split()} <= words | _NO_NAMES]
+    if len(labels) < len(found):
+        askers = (Span(*m.span()) for m in _ASKER.finditer(text, 0, found[0].chars.start))
+        told += [s for s in askers if text[s.start : s.end].casefold() not in FUNCTION]
     ends = [name.end for name in names]
 
     def free(label: Span) -> bool:
         i = bisect_right(ends, label.start)
         return i == len(names) or names[i].start >= label.end
 
-    added = [s for s in found if free(s) and not {w.casefold() for w in text[s.start : s.end].split()} <= words | _NO_NAMES]
-    return sorted([*names, *added])
+    return sorted([*names, *filter(free, told)])
 
 
 def _core_of(text: str, label: Span) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stance.casting import head_name
+from stance.phrases import head_name
 from stance.spans import Span
 
 

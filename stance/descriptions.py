@@ -1,0 +1,155 @@
+"""Described sources (``a senior official``): which of them are one, and which are a name cut short. Strings only, English news."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from stance.spans import Span
+from stance.titles import is_demonym, is_title, looks_personal, plain
+from stance.vocabulary import SHORT_TITLES, vocabulary
+
+_DETERMINERS = vocabulary(
+    "the this that these those a an one two three his her their its our my both another other some several many most"
+)
+_ARTICLES = vocabulary("a an the one")
+_DEFINITE = vocabulary("the this that these those")
+_OPEN = vocabulary("another other others some several many most more numerous various certain further few different")
+"""Who speaks for these does not speak for all, and is not the same as before."""
+_TAIL = re.compile(
+    r"[,(:;–—“\"]|\b(?:about|after|against|among|and|at|before|behind|briefed|by|called|cited|close|described|during|familiar|for|from"
+    r"|has|had|identified|in|including|inside|interviewed|involved|is|linked|loyal|named|near|of|on|or|present|quoted|such|surveyed"
+    r"|that|to|under|was|were|which|who|whom|whose|with|within|working)\b",
+    re.IGNORECASE,
+)
+"""What ends the words before which the noun of a phrase stands."""
+_BEFORE = re.compile(r"\b([A-Za-z]+)\.?\s$")
+_BEHIND = re.compile(r",\s(?:an?|the)\s((?:[\w’'-]+\s){0,4}?[a-z]+)(?=[,.]|\s(?:of|at|for|who|in|with)\s)")
+_PLURAL = re.compile(r"[^s]s$")
+_NEAR = 40
+_LONGEST = 3
+"""Words of a phrase that may be another cut short, without its determiner."""
+_NEAREST = 20
+"""Earlier phrases of the same noun that are looked at, which keeps the cost linear."""
+
+
+class Sources:
+    """The described sources of one article, met in the order of the text.
+
+    Of the 10,793 mentions of gold's and our own training labels, their words given, these rules led 120 more to the right name
+    and some 15 fewer (``officials`` in general after ``security officials``).
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._by_words: dict[str, int] = {}
+        self._by_noun: dict[str, list[tuple[frozenset[str], int]]] = defaultdict(list)
+
+    def place(self, phrase: str) -> int:
+        """Number of the source that ``phrase`` is, from 0 by first mention: an earlier one's words, ``the official`` after ``a senior
+        official with the agency``, ``sources`` after ``two sources``; else a new one.
+
+        >>> sources = Sources()
+        >>> [sources.place(p) for p in ("a security source in Oslo", "some experts", "The source", "experts", "the security source")]
+        [0, 1, 0, 2, 0]
+        """
+        words = _words(phrase)
+        noun, alike = words[-1] if words else "", _without_article(phrase)
+        number = self._by_words.get(alike)
+        if number is None and _may_repeat(phrase, words):
+            near = self._by_noun[noun][-_NEAREST:]
+            number = next((n for others, n in reversed(near) if others.issuperset(words)), None)
+        if number is None:
+            number, self._count = self._count, self._count + 1
+        self._by_words.setdefault(alike, number)
+        if noun and not _OPEN.intersection(phrase.lower().split()[:2]):
+            self._by_noun[noun].append((frozenset(words), number))
+        return number
+
+
+def _words(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase up to its noun, without determiners: ``senior``, ``official`` of ``a senior official with the agency``."""
+    words = phrase.split()
+    while words and words[0].lower() in _DETERMINERS:
+        words = words[1:]
+    rest = " ".join(words)
+    tail = _TAIL.search(rest)
+    return tuple(rest[: tail.start() if tail else len(rest)].lower().split())
+
+
+def _without_article(phrase: str) -> str:
+    first, _, rest = phrase.lower().partition(" ")
+    return rest if rest and first in _ARTICLES else phrase.lower()
+
+
+def _may_repeat(phrase: str, words: Sequence[str]) -> bool:
+    """Whether a phrase can stand for an earlier, longer one: short, without a tail, and definite or a bare plural."""
+    if not 1 <= len(words) <= _LONGEST or _TAIL.search(phrase):
+        return False
+    first = phrase.split()[0]
+    return first.lower() in _DEFINITE or (first.lower() == words[0] and words[-1].endswith("s") and not is_demonym(first))
+
+
+class Nouns:
+    """By which common nouns one article calls those whom it names. Met in the order of the text.
+
+    Args:
+        text: the article.
+        names: of the named candidates.
+        mentions: of each, in order.
+    """
+
+    def __init__(self, text: str, names: Sequence[str], mentions: Sequence[Sequence[Span]]) -> None:
+        self._mentions = mentions
+        self._ends: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._phrases: dict[str, int] = {}
+        roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for i, name in enumerate(names):
+            words = tuple(name.lower().split())
+            for n in range(1, min(_LONGEST, len(words))):
+                self._ends[words[-n:]].append(i)
+            for start, role in _roles(text, name, mentions[i]):
+                roles[role].setdefault(i, start)
+        self._roles = {role: sorted((start, i) for i, start in bearers.items()) for role, bearers in roles.items()}
+
+    def note(self, phrase: str, head: str, bearer: int) -> None:
+        """``the poll`` is Pell's from here on, after ``a new Pell poll``. ``head`` is the bearer's name in the phrase."""
+        noun = next(iter(_words(phrase)[-1:]), "")
+        if noun and noun in phrase.split() and noun not in head.lower().split():
+            self._phrases[noun] = bearer
+
+    def bearer(self, phrase: str, start: int) -> int | None:
+        """Who is named by a definite phrase at a character: whose name it ends (``the budget office``: Congressional Budget Office),
+        whom a phrase with this noun named last, or the only one who was called so (``Senator Lind``, ``Ada Lind, the senator``)."""
+        first, _, rest = phrase.replace("\xa0", " ").partition(" ")
+        words = _words(phrase)
+        if first.lower() not in _DEFINITE or not 1 <= len(words) <= _LONGEST or rest.split()[0] != words[0]:
+            return None
+        ending = [(self._mentions[i][n - 1], i) for i in self._ends_with(rest) if (n := bisect_left(self._mentions[i], (start,)))]
+        if ending:
+            return max(ending)[1]
+        if words[-1] in self._phrases and rest == rest.lower() and not _TAIL.search(rest):
+            return self._phrases[words[-1]]
+        called = self._roles.get(words[-1], [])
+        return called[0][1] if bisect_left(called, (start,)) == 1 else None
+
+    def _ends_with(self, words: str) -> Sequence[int]:
+        return self._ends.get(tuple(words.split()), ())[-_NEAREST:]
+
+
+def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
+    """What a person is called before and behind his name, with the character of the mention."""
+    words = name.split()
+    if not looks_personal(words):
+        return
+    if len(words) > 1 and is_title(words[0]):  # "Pope Francis"
+        yield mentions[0].start, words[0].lower()
+    for start, end in mentions:
+        title, said = _BEFORE.search(text, max(0, start - _NEAR), start), _BEHIND.match(text, end, end + 2 * _NEAR)
+        word = title and SHORT_TITLES.get(plain(title[1]), plain(title[1]))
+        if word and is_title(word):
+            yield start, word
+        if said and not _PLURAL.search(said[1]):
+            yield start, said[1].split()[-1]

@@ -1,0 +1,107 @@
+"""English noun phrases that name a speaker: which name in one is its head. Strings only, no tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stance.spans import Span
+from stance.titles import core, is_demonym, is_office, leads_to_name, looks_personal
+from stance.vocabulary import TURN
+
+_BRACKETS = re.compile(r"\([^)]*\)?")
+_TURN = re.compile(r"[,:–—]|" + TURN)
+_SEVERAL = re.compile(
+    r"(?:a few|few|some|many|several|most|more|other|others|numerous|various|certain|both|two|three|four|five|six|\d+)(?![\w-])",
+    re.I,
+)
+"""Who speaks for some Republicans does not speak for Republicans."""
+_DOCUMENT = re.compile(
+    r"\b(?:ads?|analys[ei]s|announcements?|articles?|averages?|blog|broadcasts?|briefing|calculations?|columns?|commercial|count"
+    r"|data|documents?|dossier|editorials?|e-?mails?|estimates?|figures|filings?|findings|forecasts?|guidelines|headlines?|interviews?"
+    r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
+    r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
+    r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))$"
+)
+_BY = re.compile(
+    r"\b(?:by|from|(?:article|column|editorial|headline|interview|paper|piece|post|report|story) in)(?: the| an?)?(?: [a-z][\w-]*){,3} $"
+)
+_POSSESSED = re.compile(r"['’]s?\b")
+_DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
+_ONE = re.compile(r"(?:an?|one|another) ", re.I)
+_OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
+"""What follows ``US`` in ``US and Yemeni officials``."""
+_POSSESSIVE = re.compile(r"^['’]s?$")
+
+
+def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """The name that is the head of an English noun phrase, among the names in it: what follows it only tells more of it.
+
+    ``Prime Minister Ada Lind``, ``Mike Coffman of Colorado``, ``the prosecutor, Mark Tedeschi, QC``, ``Lind's husband, Bill``;
+    there is none in ``a World Health Organization official``, ``a spokesman for Ada Lind`` and ``some Democrats``.
+    """
+    if _SEVERAL.match(text, phrase.start) and names and names[0].start > phrase.start:
+        return None
+    if len(names) == 1 and _ONE.fullmatch(text, phrase.start, names[0].start) and is_demonym(text[slice(*names[0])].split()[-1]):
+        return None  # "a New Hampshire Republican"
+    head, reached, at = None, True, phrase.start
+    for name in names:
+        before, mark, after = _split(text[at : name.start])
+        if head is not None and mark and not before:
+            if _is_held(text[head.start : head.end], text[at : name.start], text[name.start : name.end]):
+                head, at = name, name.end
+                continue
+            return None if _OFFICIALS.fullmatch(text, at, phrase.end) else head
+        if mark:
+            reached = mark == "," and not _TURN.search(after)
+        head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
+        at = name.end
+    before, mark, _ = _split(text[at : phrase.end])
+    if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)):
+        head = None
+    if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
+        return None
+    return head or _titled(text, phrase, names) or _author(text, phrase, names)
+
+
+def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """The name behind an office with an ``of``: ``White House Chief of Staff Ada Lind``."""
+    if not names or names[-1].start == phrase.start:
+        return None
+    last, inner = names[-1], core(text[phrase.start : phrase.end])
+    whole = last == (phrase.start + inner.start, phrase.start + inner.end)
+    return last if whole and leads_to_name(text[phrase.start : last.start].split()) else None
+
+
+def _is_role(before: str, name: str) -> bool:
+    """Whether a name in capitals is what somebody is: ``the Foreign Secretary``, ``the Texan``."""
+    return _DETERMINED.fullmatch(before) is not None and (is_office(name) or is_demonym(name.split()[-1]))
+
+
+def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """Whose a document is: ``a new Gallup poll``, ``Lind’s Facebook post``, ``an analysis of taxes by the Pew Center``."""
+    names = [name for name in names if not is_demonym(text[slice(*name)].split()[-1])]
+    first = next(iter(names), None)
+    turn = _TURN.search(text, phrase.start, phrase.end)
+    if first is None or not _DOCUMENT.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
+        return None
+    if turn and turn.start() < first.start:
+        return next((name for name in names if _BY.search(text[phrase.start : name.start])), None)
+    own = [name for name in names if turn is None or name.start < turn.start()]
+    return own[0] if _POSSESSED.match(text, own[0].end) else own[-1]
+
+
+def _is_held(office: str, gap: str, name: str) -> bool:
+    """Whether one name is the office of the other: ``The Foreign Secretary, Ada Lind``."""
+    return gap == ", " and is_office(office) and looks_personal(name.split()) and not is_office(name)
+
+
+def _split(gap: str) -> tuple[str, str, str]:
+    """What stands between two names: up to the first mark or word after which something else begins, that (a comma where there
+    is one), and what follows the last comma."""
+    gap = _BRACKETS.sub("", gap.removeprefix(")"))
+    turn = _TURN.search(gap)
+    if turn is None:
+        return _POSSESSIVE.sub("", gap.strip()), "", ""
+    comma = gap.rfind(",")
+    return gap[: turn.start()].strip(), "," if comma >= 0 else turn.group(), gap[comma + 1 :]
