@@ -21,12 +21,16 @@ _DOCUMENT = re.compile(
     r"|data|documents?|dossier|editorials?|e-?mails?|estimates?|figures|filings?|findings|forecasts?|guidelines|headlines?|interviews?"
     r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
     r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
-    r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))$"
+    r"|readouts?|regulations|advertisements?|profiles?"
+    r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))"
+    r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )
 _BY = re.compile(
-    r"\b(?:by|from|(?:article|column|editorial|headline|interview|paper|piece|post|report|story) in)(?: the| an?)?(?: [a-z][\w-]*){,3} $"
+    r"\b(?:by|from|attributed\sto|(?:article|column|editorial|headline|interview|paper|piece|post|profile|report|story)\sin)"
+    r"(?:\s(?:[Tt]he|an?))?(?:\s[a-z][\w-]*){,3}\s$"
 )
 _POSSESSED = re.compile(r"['’]s?\b")
+_OWNED = re.compile(r"['’]s? ")
 _DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
@@ -85,8 +89,12 @@ def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     turn = _TURN.search(text, phrase.start, phrase.end)
     if first is None or not _DOCUMENT.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
         return None
+    by = next((n for n, name in enumerate(names) if turn and _BY.search(text[phrase.start : name.start])), None)
+    if by is not None:
+        owned = by + 1 < len(names) and _OWNED.fullmatch(text, names[by].end, names[by + 1].start)
+        return names[by + 1 if owned else by]
     if turn and turn.start() < first.start:
-        return next((name for name in names if _BY.search(text[phrase.start : name.start])), None)
+        return None
     own = [name for name in names if turn is None or name.start < turn.start()]
     return own[0] if _POSSESSED.match(text, own[0].end) else own[-1]
 
