@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stance.spans import Span
-from stance.titles import core, is_demonym, is_office, leads_to_name, looks_personal
+from stance.titles import core, is_demonym, is_office, is_title, leads_to_name, looks_personal
 from stance.vocabulary import TURN
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
@@ -73,8 +73,10 @@ def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     if not names or names[-1].start == phrase.start:
         return None
     last, inner = names[-1], core(text[phrase.start : phrase.end])
+    before = _BRACKETS.sub("", text[phrase.start : last.start]).split()
     whole = last == (phrase.start + inner.start, phrase.start + inner.end)
-    return last if whole and leads_to_name(text[phrase.start : last.start].split()) else None
+    both = last.end == phrase.end and before and is_title(before[-1]) and looks_personal(text[slice(*last)].split())
+    return last if (whole or both) and leads_to_name(before) else None
 
 
 def _is_role(before: str, name: str) -> bool:
