@@ -30,6 +30,10 @@ _BY = re.compile(
     r"(?:\s(?:[Tt]he|an?))?(?:\s[a-z][\w-]*){,3}\s$"
 )
 _POSSESSED = re.compile(r"['’]s?\b")
+_SUCH_AS = re.compile(
+    r"\b(?:including|such\sas|like|identified\s(?:only\s)?as|named|called|going\sby\sthe\shandle)"
+    r"(?:\s[Tt]he)?\s[\"“]?$"
+)
 _OWNED = re.compile(r"['’]s? ")
 _DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
@@ -45,7 +49,7 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     there is none in ``a World Health Organization official``, ``a spokesman for Ada Lind`` and ``some Democrats``.
     """
     if _SEVERAL.match(text, phrase.start) and names and names[0].start > phrase.start:
-        return None
+        return _example(text, phrase, names)
     if len(names) == 1 and _ONE.fullmatch(text, phrase.start, names[0].start) and is_demonym(text[slice(*names[0])].split()[-1]):
         return None  # "a New Hampshire Republican"
     head, reached, at = None, True, phrase.start
@@ -65,7 +69,7 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         head = None
     if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
         return None
-    return head or _titled(text, phrase, names) or _author(text, phrase, names)
+    return head or _titled(text, phrase, names) or _author(text, phrase, names) or _example(text, phrase, names)
 
 
 def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
@@ -77,6 +81,11 @@ def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     whole = last == (phrase.start + inner.start, phrase.start + inner.end)
     both = last.end == phrase.end and before and is_title(before[-1]) and looks_personal(text[slice(*last)].split())
     return last if (whole or both) and leads_to_name(before) else None
+
+
+def _example(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
+    """The one named of several, or behind what he calls himself: ``papers, including the Free Post``, ``a woman named Ada Lind``."""
+    return next((name for name in names if _SUCH_AS.search(text, phrase.start, name.start)), None)
 
 
 def _is_role(before: str, name: str) -> bool:
