@@ -254,7 +254,7 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             and is_demonym(first.text)
             and looks_personal([w.text for w in takewhile(_Word.in_name, run[1:])])
         )
-        if _is_acronym(run) or (first.fold.rstrip(".") in _HONORIFICS and len(run) > 1):
+        if _is_acronym(run) or first.text[0] == "@" or (first.fold.rstrip(".") in _HONORIFICS and len(run) > 1):
             break
         if _CONTRACTION.fullmatch(first.text) or not first.capital or first.fold in _NEVER or demonym:
             run = run[1:]

@@ -79,6 +79,7 @@ def cluster(mentions: Sequence[str], kinds: Sequence[str | None], genders: Seque
     kind_of = _kinds_of_forms(forms, kinds)
     groups = _full_names(forms, kind_of)
     _add_acronyms(forms, groups)
+    _add_handles(forms, groups)
     _place_mentions(forms, kind_of, groups)
     found = sorted({id(g): g for g in groups.values() if g.members}.values(), key=lambda g: g.members[0])
     return [Cluster(_fullest(g, forms), tuple(g.members), _commonest(kinds[i] for i in g.members), g.gender) for g in found]
@@ -151,6 +152,17 @@ def _add_acronyms(forms: Sequence[_Form], groups: dict[tuple[str, ...], _Group])
     for form in forms:
         if form.words not in groups and is_acronym(form.raw) and form.raw not in _WORDS and "".join(form.words) in long:
             groups[form.words] = long["".join(form.words)]
+
+
+def _add_handles(forms: Sequence[_Form], groups: dict[tuple[str, ...], _Group]) -> None:
+    """Let ``@AdaLind`` and ``@realAdaLind`` join ``Ada Lind``."""
+    whole = {"".join(words): group for words, group in groups.items()}
+    for form in forms:
+        if form.raw.startswith("@") and len(form.words) == 1:
+            handle = form.words[0].removeprefix("@")
+            group = whole.get(handle) or whole.get(handle.removeprefix("real"))
+            if group is not None:
+                groups[form.words] = group
 
 
 def _place_mentions(

@@ -27,6 +27,7 @@ _TAIL = re.compile(
 """What ends the words before which the noun of a phrase stands."""
 _BEFORE = re.compile(r"\b([A-Za-z]+)\.?\s$")
 _BEHIND = re.compile(r",\s(?:an?|the)\s((?:[\w’'-]+\s){0,4}?[a-z]+)(?=[,.]|\s(?:of|at|for|who|in|with)\s)")
+_OWNED = re.compile(r"(?:.*\s)?([A-Z][\w’'-]*?)['’]s?\s(?:presidential\s)?(campaign|camp|team|administration|government)")
 _PLURAL = re.compile(r"[^s]s$")
 _NEAR = 40
 _LONGEST = 3
@@ -108,7 +109,7 @@ class Nouns:
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for i, name in enumerate(names):
             words = tuple(name.lower().split())
-            for n in range(1, min(_LONGEST, len(words))):
+            for n in range(1, min(_LONGEST, len(words) + 1) if len(words) > 1 else 1):
                 self._ends[words[-n:]].append(i)
             for start, role in _roles(text, name, mentions[i]):
                 roles[role].setdefault(i, start)
@@ -121,22 +122,27 @@ class Nouns:
             self._phrases[noun] = bearer
 
     def bearer(self, phrase: str, start: int) -> int | None:
-        """Who is named by a definite phrase at a character: whose name it ends (``the budget office``: Congressional Budget Office),
-        whom a phrase with this noun named last, or the only one who was called so (``Senator Lind``, ``Ada Lind, the senator``)."""
+        """Who is named by a definite phrase at a character: whose name it ends (``the budget office``: Congressional Budget Office;
+        ``Mr. Lind’s campaign``: Lind campaign), whom a phrase with this noun named last, or the only one who was called so (``Senator Lind``, ``Ada Lind, the senator``)."""
+        owned = _OWNED.fullmatch(phrase)
+        if owned:
+            return self._latest(self._ends.get((owned[1].lower(), owned[2]), ()), start)
         first, _, rest = phrase.replace("\xa0", " ").partition(" ")
         words = _words(phrase)
         if first.lower() not in _DEFINITE or not 1 <= len(words) <= _LONGEST or rest.split()[0] != words[0]:
             return None
-        ending = [(self._mentions[i][n - 1], i) for i in self._ends_with(rest) if (n := bisect_left(self._mentions[i], (start,)))]
-        if ending:
-            return max(ending)[1]
+        ending = self._latest(self._ends.get(tuple(rest.split()), ()), start)
+        if ending is not None:
+            return ending
         if words[-1] in self._phrases and rest == rest.lower() and not _TAIL.search(rest):
             return self._phrases[words[-1]]
         called = self._roles.get(words[-1], [])
         return called[0][1] if bisect_left(called, (start,)) == 1 else None
 
-    def _ends_with(self, words: str) -> Sequence[int]:
-        return self._ends.get(tuple(words.split()), ())[-_NEAREST:]
+    def _latest(self, bearers: Sequence[int], start: int) -> int | None:
+        """The one who was named last before a character."""
+        before = [(self._mentions[i][n - 1], i) for i in bearers[-_NEAREST:] if (n := bisect_left(self._mentions[i], (start,)))]
+        return max(before)[1] if before else None
 
 
 def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
