@@ -44,8 +44,10 @@ _PLURAL = vocabulary("women men people children workers teachers nurses king que
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
 _HONORIFICS = vocabulary("mr mrs ms")
-_OPENING_WORD = re.compile(r"(?:[A-Z]\w{2,}(?:ing|(?<!m)ed)|Outgoing|Incumbent|Longtime|Legendary|Fellow|Free)")
+_OPENING_WORD = re.compile(r"(?:[A-Z]\w{2,}(?:ing|(?<!m)ed)|Certainly|Imagine|Outgoing|Incumbent|Longtime|Legendary|Fellow|Free)")
 """``Calling Donald Trump a liar``, ``Ousted President``: no first name, where the article has the name without it."""
+_SAYS = vocabulary("Added Asked Continued Said Says Wrote Writes")
+"""Verbs before whoever speaks: ``Continued Lind:``."""
 _OPENED = frozenset(f"new {w}" for w in vocabulary("york zealand england delhi jersey hampshire orleans mexico")) | {
     "great britain"
 }
@@ -53,12 +55,16 @@ _OPENED = frozenset(f"new {w}" for w in vocabulary("york zealand england delhi j
 _CONNECTORS = vocabulary("of for and the on & to de")
 _COLLECTIVE = vocabulary("campaign camp government administration ministry parliament legislature family army police supporters")
 _CLOSED = vocabulary(
-    "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her"
+    "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her on in"
 )
 """What only a heading gives a capital inside a phrase."""
 _WEEKDAYS = vocabulary("monday tuesday wednesday thursday friday saturday sunday")
 _FEASTS = vocabulary("super black good easter holy ash palm whit cyber giving bloody big fat mega throwback")
 """What a weekday makes a name with."""
+_COMMON = vocabulary("PAC PACs TV DNA CEO")
+"""Common nouns in capitals."""
+_CAUSES = vocabulary("america justice prosperity peace freedom change progress life action democracy growth liberty hope women")
+"""What bodies are for: ``Democracy for America``."""
 _LONGEST = 24
 """Words in a run; a longer one is no name, and cutting it keeps the cost linear."""
 
@@ -133,7 +139,8 @@ def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
     for span in found:
         starts = [m.start() + span.start for m in re.finditer(r"(?<=\s)\S", text[span.start : span.end])]
         if counts[_folded(text, span)] == 1:
-            tails = [Span(start, span.end) for start in starts[:-1]]
+            alone = len(starts) == 1 and text[span.start : starts[0]].strip() in _SAYS
+            tails = [Span(start, span.end) for start in (starts if alone else starts[:-1])]
             known = [t for t in tails if counts[_folded(text, t)] and _is_cut(text[span.start : t.start], text[t.start : t.end])]
             span = known[0] if known else span
         cut.append(span)
@@ -304,8 +311,12 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         # "the State Department and the Department of Justice"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
         return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
+    if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:
+        return True
     if connector.fold == "on":
         return capitals[-1] in ("committee", "council", "commission", "center", "centre", "institute", "conference")
+    if any(len(word.rstrip(".")) == 1 for word in capitals):
+        return False  # "Peter T. King of New York"
     return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS
 
 
@@ -326,7 +337,7 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])
-    if len(part) == 1 and (inner.width < 2 or (plain(part[0].text) in FUNCTION and part[0].text not in ACRONYMS)):
+    if len(part) == 1 and (inner.width < 2 or part[0].text in _COMMON or (plain(part[0].text) in FUNCTION and part[0].text not in ACRONYMS)):
         return
     yield Span(start + inner.start, start + inner.end)
 

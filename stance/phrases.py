@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from stance.spans import Span
 from stance.titles import core, is_demonym, is_office, is_title, leads_to_name, looks_personal
-from stance.vocabulary import TURN
+from stance.vocabulary import TURN, vocabulary
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
 _TURN = re.compile(r"[,:–—]|" + TURN)
@@ -34,6 +34,7 @@ _SUCH_AS = re.compile(
     r"\b(?:including|such\sas|like|identified\s(?:only\s)?as|named|called|going\sby\sthe\shandle)"
     r"(?:\s[Tt]he)?\s[\"“]?$"
 )
+_ALL = vocabulary("the all both these those such same")
 _OWNED = re.compile(r"['’]s? ")
 _DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
@@ -69,6 +70,8 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         head = None
     if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
         return None
+    if head is not None and _is_some_of(text[phrase.start : head.start], text[slice(*head)], text[head.end : phrase.end]):
+        return None
     return head or _titled(text, phrase, names) or _author(text, phrase, names) or _example(text, phrase, names)
 
 
@@ -91,6 +94,13 @@ def _example(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
 def _is_role(before: str, name: str) -> bool:
     """Whether a name in capitals is what somebody is: ``the Foreign Secretary``, ``the Texan``."""
     return _DETERMINED.fullmatch(before) is not None and (is_office(name) or is_demonym(name.split()[-1]))
+
+
+def _is_some_of(before: str, name: str, after: str) -> bool:
+    """Whether a phrase is of some of those whom its name tells of: ``senior Democrats``, ``Republicans who praised him``."""
+    people = name.split()[-1]
+    more = bool(after.strip()) or not _ALL.issuperset(before.lower().split())
+    return more and people.endswith("s") and is_demonym(people) and len(name.split()) == 1
 
 
 def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
