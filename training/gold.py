@@ -11,28 +11,25 @@ Missing is not null: an absent key or column, or a ``labelled`` that is there bu
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from stance.articles import Article, from_mapping
-from stance.errors import InputError, SetAside
+from stance.articles import Article
+from stance.errors import InputError
 from stance.records import TASKS, Record, from_row
 from stance.sentences import split
 from stance.spans import Span
-from stance.tables import ending
-from stance.tables import rows as table_rows
 from training.named import find_name
+from training.sources import OFFSETS, Row, articles_beside, articles_file, by_article, check_columns, file_rows, is_null
+from training.spool import Spool
 
 MENTION_UNKNOWN = "mention_unknown"
 """Extra column, true where a speaker is given by name alone and no words of the sentence plainly name him: such a row says
 nothing about the mention (only resolution may learn from it)."""
 
-OFFSETS = ("start", "end")
-ARTICLES_ENDING = ".articles.jsonl"
 _LONGEST = 50_000_000
 
 
@@ -49,27 +46,20 @@ class Labelled:
     records: tuple[Record, ...]
 
 
-class _Row(NamedTuple):
-    place: str
-    values: Mapping[str, Any]
-    line: int
-
-
-def articles_file(labels: str | Path) -> Path:
-    """Where the articles of a label file lie.
-
-    >>> articles_file("data/dev.jsonl").name
-    'dev.articles.jsonl'
-    """
-    path = Path(labels)
-    kind, packed = ending(path)
-    return path.with_name(path.name[: len(path.name) - len(kind + packed)] + ARTICLES_ENDING)
-
-
 def read(
     source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None, label: str | None = None
 ) -> list[Labelled]:
+    """What :func:`stream` gives, as a list."""
+    return list(stream(source, columns, label))
+
+
+def stream(
+    source: str | Path | Iterable[Mapping[str, Any]], columns: Mapping[str, str] | None = None, label: str | None = None
+) -> Iterator[Labelled]:
     """Labels as articles with records, in the order in which the articles come.
+
+    All rows are looked at before the first article is given, since its last row may be the file's last; they wait in a
+    temporary file, so memory grows with the number of articles by some 200 bytes each, whatever the order of the rows.
 
     Args:
         source: a file of records (JSONL, CSV, Parquet), or rows.
@@ -80,68 +70,40 @@ def read(
     Raises:
         InputError: place, found, expected, remedy.
     """
-    known: Mapping[str, Article] = {}
     if isinstance(source, (str, Path)):
         name, label = str(source), Path(source).name if label is None else label
-        rows = list(_file_rows(source, columns or {}))
-        known = _articles(articles_file(source))
+        groups, found = by_article(file_rows(source, columns or {}), label)
+        known = articles_beside(articles_file(source), groups.keys)
     else:
         name, label = "rows", "row" if label is None else label
-        rows = [_Row(f"row {number}", dict(values), number) for number, values in enumerate(source, 1)]
-    if not rows:
+        groups, found = by_article((Row(f"row {n}", dict(values), n) for n, values in enumerate(source, 1)), label)
+        known = None
+    if not groups:
         raise InputError(f"{name}: holds no rows; expected one label row for each sentence")
-    _check_columns(name, rows, known)
-    groups: dict[str, list[_Row]] = {}
-    for row in rows:
-        article_id = row.values.get("article_id")
-        groups.setdefault(f"{label}:{row.line}" if _null(article_id) else str(article_id), []).append(row)
-    items = [_item(article_id, mine, known, name) for article_id, mine in groups.items()]
-    if not any(record.labelled or record.extra.get("names") for item in items for record in item.records):
+    check_columns(name, found, known)
+    decides = False
+    for article_id in groups.keys:
+        item = _item(article_id, list(chain.from_iterable(groups.of(article_id))), known, name)
+        decides = decides or any(record.labelled or record.extra.get("names") for record in item.records)
+        yield item
+    if not decides:
         raise InputError(f"{name}: no row decides anything; fill the label columns, or drop an empty `labelled` column")
-    return items
 
 
-def _file_rows(source: str | Path, columns: Mapping[str, str]) -> Iterator[_Row]:
-    for row in table_rows(source, columns):
-        if isinstance(row, SetAside):
-            raise InputError(f"{row.file}, line {row.line}: {row.reason}")
-        yield _Row(f"{row.file}, line {row.line}", row.values, row.line)
-
-
-def _check_columns(name: str, rows: list[_Row], known: Mapping[str, Article]) -> None:
-    found = sorted({key for row in rows for key in row.values})
-    labels = [task for task in TASKS if task in found]
-    wants = "`text` (or article_id, start, end with the articles beside the file) and at least one of speaker, claim_type, stance, target"
-    if not labels and "names" not in found:
-        close = {key: near[0] for key in found if (near := difflib.get_close_matches(key.lower(), TASKS, 1, 0.7))}
-        hint = "".join(f"; is {key!r} your {task}?" for key, task in close.items())
-        raise InputError(
-            f"{name}: expected the columns {wants}; found {', '.join(found)}{hint}; rename them, or map them with `columns`"
-        )
-    if "text" not in found and not known:
-        if set(OFFSETS) <= set(found):
-            raise InputError(
-                f"{name}: records without `text`, and no {articles_file(name).name} beside them; "
-                "put the articles there, or make both with `python -m training prepare`"
-            )
-        raise InputError(
-            f"{name}: expected the columns {wants}; found {', '.join(found)}; rename them, or map them with `columns`"
-        )
-
-
-def _item(article_id: str, rows: list[_Row], known: Mapping[str, Article], name: str) -> Labelled:
-    placed = [row for row in rows if all(not _null(row.values.get(key)) for key in OFFSETS)]
+def _item(article_id: str, rows: list[Row], known: Spool[Article] | None, name: str) -> Labelled:
+    placed = [row for row in rows if all(not is_null(row.values.get(key)) for key in OFFSETS)]
     if placed and len(placed) < len(rows):
         other = next(row for row in rows if row not in placed)
         raise InputError(
             f"{other.place}: no start and end, though other rows of article {article_id!r} have them; give all or none"
         )
-    article = known.get(article_id)
+    article = None
     if not placed:
         rows = _joined(rows)
-        article = None
-    elif known and article is None:
-        raise InputError(f"{rows[0].place}: article {article_id!r} is not in {articles_file(name).name}; add it there")
+    elif known is not None:
+        if not (found := known.of(article_id)):
+            raise InputError(f"{rows[0].place}: article {article_id!r} is not in {articles_file(name).name}; add it there")
+        article = found[-1]
     records = [_record(article_id, row, article) for row in rows]
     if article is None:
         article = Article(article_id, _rebuilt(rows, records))
@@ -153,19 +115,15 @@ def _item(article_id: str, rows: list[_Row], known: Mapping[str, Article], name:
     return Labelled(replace(article, sentences=sentences), tuple(sorted(records, key=lambda record: record.sentence)))
 
 
-def _null(value: Any) -> bool:
-    return value is None or value == "" or value != value  # NaN differs from itself
-
-
-def _joined(rows: list[_Row]) -> list[_Row]:
+def _joined(rows: list[Row]) -> list[Row]:
     """Rows without offsets, given those of one article in which each sentence's text stands once, joined by spaces."""
-    out: list[_Row] = []
+    out: list[Row] = []
     at, last = 0, None
     for row in rows:
         text, number = row.values.get("text"), row.values.get("sentence")
         if not isinstance(text, str) or not text.strip():
             raise InputError(f"{row.place}: no text in the row; expected the sentence in the column `text`")
-        if out and not _null(number) and number == last:
+        if out and not is_null(number) and number == last:
             span = {key: out[-1].values[key] for key in OFFSETS}
         else:
             at = out[-1].values["end"] + 1 if out else 0
@@ -175,9 +133,9 @@ def _joined(rows: list[_Row]) -> list[_Row]:
     return out
 
 
-def _record(article_id: str, row: _Row, article: Article | None) -> Record:
+def _record(article_id: str, row: Row, article: Article | None) -> Record:
     values = {**row.values, "article_id": article_id}
-    if _null(values.get("sentence")):
+    if is_null(values.get("sentence")):
         values["sentence"] = 0  # numbered by its place, like every record, in _item
     try:
         record = from_row(values)
@@ -194,7 +152,7 @@ def _record(article_id: str, row: _Row, article: Article | None) -> Record:
     return replace(record, text=text)
 
 
-def _rebuilt(rows: list[_Row], records: list[Record]) -> str:
+def _rebuilt(rows: list[Row], records: list[Record]) -> str:
     """The article's text from its sentences: each at its start, gaps of one a space, wider ones line breaks."""
     pieces, at, before = [], 0, None
     for row, record in sorted(zip(rows, records, strict=True), key=lambda pair: pair[1].span):
@@ -231,7 +189,7 @@ def _with_words(record: Record, values: Mapping[str, Any], text: str) -> Record:
     return record
 
 
-def _one_a_sentence(records: list[Record], rows: list[_Row]) -> list[Record]:
+def _one_a_sentence(records: list[Record], rows: list[Row]) -> list[Record]:
     """Checks that no sentence is decided twice; several targets of a sentence, where the file has no ``labelled``, are given ones."""
     decided: dict[tuple[Span, str, str | None], Record] = {}
     several: set[Span] = set()
@@ -251,7 +209,7 @@ def _one_a_sentence(records: list[Record], rows: list[_Row]) -> list[Record]:
     return [replace(r, labelled=r.labelled - {"target"}) if r.span in several else r for r in records]
 
 
-def _sentences(article: Article, records: list[Record], rows: list[_Row]) -> tuple[Span, ...]:
+def _sentences(article: Article, records: list[Record], rows: list[Row]) -> tuple[Span, ...]:
     """The article's sentences: as given with it, else as we split it if the labels agree, else those that are labelled."""
     spans = {record.span for record in records}
     given = article.sentences
@@ -267,17 +225,6 @@ def _sentences(article: Article, records: list[Record], rows: list[_Row]) -> tup
                 f"{row.place}: the sentence {second.start}-{second.end} overlaps {first.start}-{first.end}; check start and end"
             )
     return tuple(ordered)
-
-
-def _articles(path: Path) -> dict[str, Article]:
-    """The articles beside a label file, none where there is no such file."""
-    out: dict[str, Article] = {}
-    for row in _file_rows(path, {}) if path.is_file() else ():
-        if _null(row.values.get("id")):
-            raise InputError(f"{row.place}: an article without `id`; expected the article_id of its labels")
-        article = from_mapping(row.values, default_id="", place=row.place)
-        out[article.id] = article
-    return out
 
 
 def _short(text: str) -> str:
