@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ from stance.spec import ModelSpec
 from training.config import DataConfig, SpecConfig
 from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
-from training.gold import Labelled, read
+from training.gold import Labelled, read, stream
 from training.naming import namings
 from training.pairs import meet, style_of
+from training.spool import Part, Spool
 
 SAMPLE = "sample"
 """Name of the openly licensed sample that the package carries, in place of a file."""
@@ -34,11 +35,11 @@ SAMPLE = "sample"
 @dataclass(frozen=True, slots=True)
 class Split:
     """Articles to train on and to measure on, and those of which only a teacher says anything, which have no records; no
-    article is in two of them."""
+    article is in two of them. All are in one temporary file, and each is read whenever it is asked for."""
 
-    train: list[Labelled]
-    dev: list[Labelled]
-    unlabelled: list[Labelled] = field(default_factory=list)
+    train: Part[Labelled]
+    dev: Part[Labelled]
+    unlabelled: Part[Labelled]
 
 
 def sample_file(part: str) -> Path:
@@ -61,6 +62,8 @@ def locate(name: str) -> Path:
 def load(config: DataConfig) -> Split:
     """Read the label files of a run.
 
+    Memory holds some 400 bytes an article: its id, and where it lies in the temporary file.
+
     Raises:
         UsageError: a file is missing, or nothing is left to train on.
         InputError: a row that breaks the contract.
@@ -68,16 +71,29 @@ def load(config: DataConfig) -> Split:
     paths = {name: locate(name) for name in (*config.train, *config.dev)}
     bearers = Counter(path.name for path in paths.values())
     label = {name: path.name if bearers[path.name] == 1 else name for name, path in paths.items()}
-    files = {name: read(paths[name], label=label[name]) for name in config.train}
-    train = undisputed([item for items in files.values() for item in items])
-    times = [n for name, items in files.items() for n in [config.train.count(name)] * len(items)]
-    dev = [item for name in config.dev for item in read(paths[name], label=label[name])] or split(train, config.dev_fraction)[1]
-    out = {item.article.id for item in dev} | left_out(config.without)
-    train = [item for item, n in zip(train, times, strict=True) if item.article.id not in out for _ in range(n)]
-    if not train or not any(r.labelled for item in train for r in item.records):
+    ids: list[str] = []  # of the articles of train, each once
+    times: list[int] = []  # how often each counts
+
+    def train_items() -> Iterator[Labelled]:
+        for name in dict.fromkeys(config.train):
+            for item in stream(paths[name], label=label[name]):
+                ids.append(item.article.id)
+                times.append(config.train.count(name))
+                yield item
+
+    spool = undisputed(train_items()).spool
+    dev = Part(spool, [spool.append(item) for name in config.dev for item in stream(paths[name], label=label[name])])
+    aside = {item.article.id for item in dev} if dev else _aside(ids, config.dev_fraction)
+    dev = dev or Part(spool, [place for place, name in enumerate(ids) if name in aside])
+    out = aside | left_out(config.without)
+    train = Part(
+        spool, [place for place, (name, n) in enumerate(zip(ids, times, strict=True)) if name not in out for _ in range(n)]
+    )
+    if not any(r.labelled for item in train for r in item.records):
         raise UsageError(f"data.train {config.train}: no labelled sentence is left to train on")
-    taught = {item.article.id for item in train if style_of(item.records) == STYLES[0]}
-    return Split(train, dev, list(_unlabelled(config.unlabelled, out | taught)))
+    if config.unlabelled:
+        out |= {item.article.id for item in train if style_of(item.records) == STYLES[0]}
+    return Split(train, dev, Part(spool, [spool.append(item) for item in _unlabelled(config.unlabelled, out)]))
 
 
 def _unlabelled(names: Sequence[str], out: Collection[str]) -> Iterator[Labelled]:
@@ -91,18 +107,17 @@ def _unlabelled(names: Sequence[str], out: Collection[str]) -> Iterator[Labelled
             yield Labelled(replace(article, sentences=article.sentences or tuple(split_sentences(article.text))), ())
 
 
-def undisputed(items: Sequence[Labelled]) -> list[Labelled]:
+def undisputed(items: Iterable[Labelled]) -> Part[Labelled]:
     """Where two files label the same sentence in the same style, the first that decides a task decides it alone.
 
     PolNeAR and our gold disagree on who counts as a source, so their styles differ: the encoder is told which is meant.
     """
-    decided: dict[tuple[str, str], list[Record]] = {}
-    kept = []
+    kept = Spool[Labelled]()
     for item in items:
-        earlier = decided.setdefault((item.article.id, style_of(item.records)), [])
-        kept.append(replace(item, records=tuple(_without(r, earlier) for r in item.records)) if earlier else item)
-        earlier += [r for r in kept[-1].records if r.labelled]
-    return kept
+        key = f"{style_of(item.records)}:{item.article.id}"
+        earlier = [r for other in kept.of(key) for r in other.records if r.labelled]
+        kept.append(replace(item, records=tuple(_without(r, earlier) for r in item.records)) if earlier else item, key)
+    return Part(kept, range(len(kept)))
 
 
 def _without(record: Record, earlier: Iterable[Record]) -> Record:
@@ -126,9 +141,13 @@ def left_out(names: Iterable[str]) -> set[str]:
 
 def split(items: Sequence[Labelled], fraction: float) -> tuple[list[Labelled], list[Labelled]]:
     """Set a share of the articles aside by a hash of their ids: the same articles always give the same two sides."""
-    ids = sorted({item.article.id for item in items}, key=lambda name: hashlib.sha256(name.encode()).digest())
-    aside = set(ids[: max(1, round(fraction * len(ids)))]) if len(ids) > 1 else set()
+    aside = _aside((item.article.id for item in items), fraction)
     return [i for i in items if i.article.id not in aside], [i for i in items if i.article.id in aside]
+
+
+def _aside(ids: Iterable[str], fraction: float) -> set[str]:
+    ordered = sorted(set(ids), key=lambda name: hashlib.sha256(name.encode()).digest())
+    return set(ordered[: max(1, round(fraction * len(ordered)))]) if len(ordered) > 1 else set()
 
 
 def split_file(source: str, prefix: str, fraction: float) -> str:
@@ -143,22 +162,24 @@ def split_file(source: str, prefix: str, fraction: float) -> str:
     return "\n".join(str(summary) for summary in written)
 
 
-def make_spec(config: SpecConfig, items: Sequence[Labelled]) -> ModelSpec:
+def make_spec(config: SpecConfig, items: Iterable[Labelled]) -> ModelSpec:
     """The spec of a run: labels from the config, else the data's by frequency; tasks are those that the data decides."""
-    records = [r for item in items for r in item.records]
-    tasks = tuple(t for t in TASKS if any(_teaches(r, t) for r in records))
-    types = Counter(r.claim_type for r in records if "claim_type" in r.labelled and r.claim_type)
-    stances = Counter(r.stance for r in records if "stance" in r.labelled and r.stance)
+    tasks, types, stances, named = set[str](), Counter[str](), Counter[str](), False
+    for record in (r for item in items for r in item.records):
+        tasks.update(task for task in TASKS if _teaches(record, task))
+        types.update([record.claim_type] if "claim_type" in record.labelled and record.claim_type else ())
+        stances.update([record.stance] if "stance" in record.labelled and record.stance else ())
+        named = named or record.extra.get("names") is not None
     return ModelSpec(
         name=config.name,
         version=config.version,
-        tasks=tasks,
+        tasks=tuple(task for task in TASKS if task in tasks),
         claim_types=tuple(config.claim_types or [name for name, _ in types.most_common()]),
         stances=config.stances or polarities([name for name, _ in stances.most_common()]),
         passage_tokens=config.passage_tokens,
         overlap_sentences=config.overlap_sentences,
         # Without marked names the tagger stays untrained, and its guesses would split people in two.
-        name_kinds=ModelSpec().name_kinds if any(r.extra.get("names") is not None for r in records) else (),
+        name_kinds=ModelSpec().name_kinds if named else (),
     )
 
 
@@ -248,7 +269,7 @@ def _plain(spec: ModelSpec) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(spec).items()}
 
 
-def digest_of(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str) -> str:
+def digest_of(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) -> str:
     """SHA-256 of everything that examples are made from."""
     digest = hashlib.sha256(repr((_plain(spec), Path(tokenizer_folder).joinpath("tokenizer.json").read_bytes())).encode())
     for item in items:

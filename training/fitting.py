@@ -24,7 +24,7 @@ from training.config import FitConfig, read
 from training.distilling import teach
 from training.examples import Collate, collate
 from training.exporting import as_exported
-from training.linking import fit_link, link_examples
+from training.linking import drawn, fit_link, link_examples
 from training.model import StanceModel
 from training.trainer import SCORE, OneLine, PassageTrainer, dev_figures, freeze, mark, resumable
 
@@ -92,7 +92,7 @@ def fit(config: FitConfig | str | Path, overrides: list[str] | None = None, writ
     if settings.optim.compile and (torch.cuda.is_available() or (arguments.bf16 and _has_compiler())):
         model.encoder.compile(dynamic=True)  # in place: names of weights stay
     batches: Collate = collate
-    articles = [*items.train, *items.unlabelled]
+    articles = items.train + items.unlabelled
     passages = data.dataset(articles, spec, tokenizer)
     digest = _digest(settings, items, spec, tokenizer)
     with arguments.main_process_first(local=False):
@@ -167,10 +167,11 @@ def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: Fit
     save_pretrained(model, tokenizer, settings.output)
     model = from_pretrained(settings.output)  # not compiled, and as the exporter will find it
     if "speaker" in model.spec.tasks:
+        places, many = drawn(items.train)
         with as_exported(model, tokenizer) as reader:
-            examples = list(link_examples(reader, items.train))
+            examples = link_examples(reader, (items.train[place] for place in places))
         loss = fit_link(model.link_head, examples, seed=0)
-        say(f"resolution: loss {loss:.3f}")
+        say(f"resolution: loss {loss:.3f}" + (f" (from {len(places):,} of {many:,} articles)" if many > len(places) else ""))
     if items.dev:
         model.spec = calibrate(labeler(model, tokenizer), items.dev)
     figures = dev_figures(model, tokenizer, items.dev)

@@ -1,12 +1,13 @@
 """Trains the scorer of candidate speakers on whole articles, with the encoder at rest.
 
 Candidates, shortlist and features come from ``stance.resolve``, run on the model's own readings: what the scorer learns
-from is what it will see.
+from is what it will see. It learns from at most :data:`MOST` articles, and what they gave (50 to 100 kB a sentence) waits in a
+temporary file: neither its memory nor its time grows with the labels without bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,10 @@ from training.gold import Labelled
 from training.loss import surprise
 from training.model import NEVER, LinkHead
 from training.pairs import is_given, same, style_of
+from training.spool import Part, Spool
+
+MOST = 3_000
+"""Articles that the scorer learns from, at most; the shipped recipe has fewer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,17 +56,30 @@ class LinkExample:
         return torch.from_numpy(self.around.present)
 
 
-def link_examples(labeler: Labeler, items: Sequence[Labelled]) -> Iterator[LinkExample]:
+def drawn(items: Sequence[Labelled], most: int = MOST) -> tuple[list[int], int]:
+    """Places of the articles that say who speaks, evenly spaced where there are more than ``most``, so that every file
+    has its share; and how many say so."""
+    places = [place for place, item in enumerate(items) if _asked(item)]
+    kept = [places[k * len(places) // most] for k in range(most)] if len(places) > most else places
+    return kept, len(places)
+
+
+def _asked(item: Labelled) -> dict[int, Record]:
+    """The rows that say who speaks, by sentence."""
+    return {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
+
+
+def link_examples(labeler: Labeler, items: Iterable[Labelled]) -> Part[LinkExample]:
     """One example an article that has speakers, in order; as many articles at once as the labeler has threads."""
 
     def made(item: Labelled) -> LinkExample | None:
-        records = {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
-        if not records:
+        if not (records := _asked(item)):
             return None
         read = labeler.in_style(style_of(item.records)).read(item.article)
         return _example(read, cast(item.article, read.readings, read.mentions), records)
 
-    return (example for example in ordered(made, items, labeler.threads) if example is not None)
+    spool = Spool[LinkExample]()
+    return Part(spool, [spool.append(e) for e in ordered(made, items, labeler.threads) if e is not None])
 
 
 def _example(read: ReadArticle, people: Cast, records: dict[int, Record]) -> LinkExample:
@@ -90,17 +108,17 @@ def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
 
 def fit_link(head: LinkHead, examples: Sequence[LinkExample], epochs: int = 5, lr: float = 1e-3, seed: int = 0) -> float:
     """Train ``head`` in place by the marginal likelihood of the admitted candidates; returns the last epoch's mean loss."""
-    examples = [example for example in examples if example.allowed.any()]
+    places = [place for place, example in enumerate(examples) if example.allowed.any()]
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(head.parameters(), lr=lr, weight_decay=0.01)
-    steps = max(1, epochs * len(examples))
+    steps = max(1, epochs * len(places))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.0, 1 - step / steps))
     mean = float("nan")
     head.train()
     for _ in range(epochs):
         losses = []
-        for i in torch.randperm(len(examples), generator=generator).tolist():
-            loss = _both_readings(head, examples[i])
+        for i in torch.randperm(len(places), generator=generator).tolist():
+            loss = _both_readings(head, examples[places[i]])
             if loss is not None:
                 optimizer.zero_grad()
                 loss.backward()

@@ -72,7 +72,7 @@ def test_the_styles_of_an_article_do_not_dispute(encoder: Path, spec: ModelSpec)
     guide = Labelled(ARTICLE, tuple(RECORDS))
     marked = Labelled(ARTICLE, (record(0, "Mayor Ada Brook", "Mayor Ada Brook", MENTION),))
     assert style_of(guide.records) == "guide" and style_of(marked.records) == "mention"
-    assert undisputed([guide, marked]) == [guide, marked]
+    assert list(undisputed([guide, marked])) == [guide, marked]
     again = undisputed([guide, guide])[1]
     assert not any(r.labelled for r in again.records)
     assert list(examples([again], spec, str(encoder))) == []  # nothing to learn there, so nothing to encode
