@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ Taught = Mapping[str, Any]
 ROW = "row"
 """Column of the data set by which a passage finds what it is taught."""
 
+CUT = ("length", "sentences")
+"""Columns that say how an encoder cuts words."""
+
+ASKED = ("ids", "shapes", "sentences", "pairs")
+"""Columns that decide what a teacher says."""
+
 _WIDE = ("mention", "target", "naming")
 """Heads whose last axis are the passage's tokens."""
 
@@ -69,7 +76,7 @@ def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Datas
     if (teacher.spec.claim_types, teacher.spec.stance_names) != (spec.claim_types, spec.stance_names):
         raise UsageError(f"teacher {name}: has other claim types or stances than spec; train it on the same label set")
     own = data.dataset(items, spec, str(locate(name)))
-    if own["length"] != passages["length"] or own["sentences"] != passages["sentences"]:
+    if any(mine != theirs for mine, theirs in zip_longest(_pieces(own, CUT), _pieces(passages, CUT))):
         raise UsageError(f"teacher {name}: cuts words otherwise than the encoder; take one with the encoder's vocabulary")
     digest = _digest(locate(name), own)
     said = Dataset.from_generator(_Says(teacher, own), gen_kwargs={"digest": digest}, fingerprint=digest)
@@ -85,9 +92,14 @@ def _digest(teacher: Path, passages: Dataset) -> str:
     """What decides what is said: the teacher's weights, the passages, and how it is asked."""
     weights = next(file for file in (teacher / SUMS_FILE, teacher / WEIGHTS_FILE) if file.is_file())
     digest = sha256(f"{file_digest(weights)} {file_digest(Path(__file__))}".encode())
-    for column in ("ids", "shapes", "sentences", "pairs"):
-        digest.update(repr(passages[column][:]).encode())
+    for piece in _pieces(passages, ASKED):
+        digest.update(repr(piece).encode())
     return digest.hexdigest()
+
+
+def _pieces(passages: Dataset, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A thousand passages at a time: the columns of all of them are no size for memory."""
+    return passages.select_columns(list(columns)).iter(1000)
 
 
 @dataclass(frozen=True, slots=True)
