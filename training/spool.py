@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 import weakref
@@ -25,13 +26,16 @@ class Spool(Generic[T]):
         weakref.finalize(self, self._file.close)
         self._starts, self._before = array("q", [0]), array("q")
         self._last: dict[str, int] = {}
-        self._lock = Lock()  # place and reading are two steps
+        self._lock = Lock()  # to go to a place and to read there are two steps
+        self._moved = False  # whether the file's position is elsewhere than its end
 
     def append(self, value: T, key: str | None = None) -> int:
         """Keep a value; returns its place."""
         place, packed = len(self), pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         with self._lock:
-            self._file.seek(self._starts[place])
+            if self._moved:  # else every seek would write out what is buffered
+                self._file.seek(0, os.SEEK_END)
+                self._moved = False
             self._file.write(packed)
         self._starts.append(self._starts[place] + len(packed))
         self._before.append(-1 if key is None else self._last.get(key, -1))
@@ -45,6 +49,7 @@ class Spool(Generic[T]):
     def __getitem__(self, place: int) -> T:
         start, end = self._starts[place], self._starts[place + 1]
         with self._lock:
+            self._moved = True
             self._file.seek(start)
             packed = self._file.read(end - start)
         value: T = pickle.loads(packed)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stance.errors import InputError, UsageError
@@ -14,7 +19,9 @@ from training.config import DataConfig, SpecConfig
 from training.data import dataset, digest_of, left_out, load, locate, make_spec, proper_names_of, split, split_file, undisputed
 from training.gold import Labelled, read
 
-from .conftest import rows, write_csv
+from .conftest import SENTENCES, rows, write_csv
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +134,40 @@ def test_the_cache_knows_what_it_was_made_from(items: list[Labelled], spec: Mode
     for other in (changed, undecided):
         assert digest_of(read(other), spec, str(encoder)) != digest
     assert digest_of(items, ModelSpec(), str(encoder)) != digest
+
+
+MEASURE = """
+import sys
+from pathlib import Path
+from training import data
+from training.config import DataConfig, SpecConfig
+for path in sys.argv[3:]:
+    split = data.load(DataConfig(train=[path]))
+    passages = data.dataset(split.train, data.make_spec(SpecConfig(), split.train), *sys.argv[1:3])
+    assert len(passages) == sum(1 for _ in split.train)
+    print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+"""Prints the most memory so far, in kB, after each file; ``ru_maxrss`` would begin with that of the test's own process."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read where Linux tells it")
+def test_memory_does_not_hold_the_articles(encoder: Path, tmp_path: Path) -> None:
+    """3,000 more articles of three sentences, each with a long comment: 5 MB more, where it was 45 when they were held."""
+    paths = []
+    for count in (1_200, 4_200):
+        columns = {
+            "article_id": [f"news-{n // 3}" for n in range(3 * count)],
+            "text": [f"{SENTENCES[n % 12][0]} It was row {n} of the file." for n in range(3 * count)],
+            "claim_type": [SENTENCES[n % 12][2] for n in range(3 * count)],
+            "comment": ["why " * 500] * (3 * count),
+        }
+        pq.write_table(pa.table(columns), tmp_path / f"{count}.parquet", row_group_size=300)
+        paths.append(str(tmp_path / f"{count}.parquet"))
+    command = [sys.executable, "-c", MEASURE, str(encoder), str(tmp_path / "cache"), *paths]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    few, many = map(int, done.stdout.split())
+    assert many - few < 15_000
 
 
 def test_the_cache_of_other_code_is_not_taken(

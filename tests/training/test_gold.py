@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stance.errors import InputError
-from training.gold import MENTION_UNKNOWN, articles_file, read
+from training.gold import MENTION_UNKNOWN, articles_file, read, stream
 
 TEXT = "Heading\n\nAda Lind spoke. She left."
 SPANS = [(0, 7), (9, 24), (25, 34)]
@@ -67,6 +67,28 @@ def test_sentences_beside_the_labels_are_split_where_the_labels_agree(tmp_path: 
     [item] = read(file)
     assert item.article.sentences == tuple(SPANS)
     assert item.records[0].sentence == 1
+
+
+def test_scattered_rows_and_articles_in_another_order_give_the_same(tmp_path: Path) -> None:
+    """Order is that in which the articles first come among the labels; of two articles of one id the last counts."""
+    labels = records({"claim_type": "none"}, {"claim_type": "none"}, {"claim_type": "demand"}, text=False)
+    together = [{**row, "article_id": name} for name in "cab" for row in labels]
+    scattered = [together[place] for place in (1, 5, 0, 8, 7, 2, 4, 3, 6)]
+    articles = [{"id": name, "text": TEXT, "title": name} for name in "xabcy"]
+    one = write(tmp_path / "one.jsonl", together)
+    write(articles_file(one), [articles[place] for place in (3, 1, 2)])
+    other = write(tmp_path / "other.jsonl", scattered)
+    write(articles_file(other), [{"id": "a", "text": TEXT, "title": "first"}, *articles])
+    items = read(one)
+    assert [item.article.meta["title"] for item in items] == ["c", "a", "b"]
+    assert read(other) == items == list(stream(other))
+
+
+def test_an_articles_file_without_the_articles_of_the_labels_is_still_one(tmp_path: Path) -> None:
+    file = write(tmp_path / "x.jsonl", records({"claim_type": "none"}, text=False))
+    write(articles_file(file), [{"id": "other", "text": TEXT}])
+    with pytest.raises(InputError, match=r"line 1: article 'a' is not in x\.articles\.jsonl"):
+        read(file)
 
 
 def test_stand_off_without_articles_says_what_to_do(tmp_path: Path) -> None:

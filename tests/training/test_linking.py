@@ -16,7 +16,7 @@ from stance.records import MENTION, Record
 from stance.resolve import FEATURES
 from training.checkpoint import labeler
 from training.gold import Labelled, read
-from training.linking import LinkExample, admitted, fit_link, link_examples, link_loss
+from training.linking import LinkExample, admitted, drawn, fit_link, link_examples, link_loss
 from training.model import LinkHead, StanceModel
 
 from .conftest import rows
@@ -83,6 +83,12 @@ def test_examples_come_from_articles_that_have_speakers(reader: Labeler, items: 
         assert not (one.allowed & ~one.present).any()
     assert list(link_examples(reader, read(rows(("article_id", "text", "claim_type"))))) == []
     assert math.isfinite(fit_link(LinkHead(32), found, epochs=1))
+
+
+def test_too_many_articles_are_drawn_evenly(items: list[Labelled]) -> None:
+    mute = read(rows(("article_id", "text", "claim_type")))
+    assert drawn([*mute, *items]) == ([4, 5, 6, 7], 4)
+    assert drawn([items[0], *mute, *items], most=2) == ([0, 6], 5)
 
 
 def test_a_label_admits_nobody_a_name_or_somebody(reader: Labeler, items: list[Labelled]) -> None:
