@@ -98,7 +98,7 @@ def _digest(teacher: Path, passages: Dataset) -> str:
 
 
 def _pieces(passages: Dataset, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A thousand passages at a time: the columns of all of them are no size for memory."""
+    """The columns of a thousand passages at a time: whole ones, as lists, would take more memory than the passages do."""
     return passages.select_columns(list(columns)).iter(1000)
 
 

@@ -58,8 +58,8 @@ def stream(
 ) -> Iterator[Labelled]:
     """Labels as articles with records, in the order in which the articles come.
 
-    All rows are looked at before the first article is given, since its last row may be the file's last; they wait in a
-    temporary file, so memory grows with the number of articles by some 200 bytes each, whatever the order of the rows.
+    All rows are read before the first article is given, since a row of it may be the last of the file. They wait in a temporary
+    file, and so do the articles beside the labels: memory holds some 200 bytes an article, whatever the order of either.
 
     Args:
         source: a file of records (JSONL, CSV, Parquet), or rows.

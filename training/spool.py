@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Spool(Generic[T]):
     """Values in the order in which they came, each of which may bear a key that brings those of the same key together.
 
-    The file has no name, lies where ``TMPDIR`` says, and goes when the spool does. Memory holds 16 bytes a value, and some
-    100 bytes and the key for each key.
+    The file has no name, lies where ``TMPDIR`` says (a folder on disk, where ``/tmp`` is memory), and goes when the spool does.
+    Memory holds 16 bytes a value, and some 100 bytes and the key for each key.
     """
 
     def __init__(self) -> None:
