@@ -17,9 +17,15 @@ def texts(path: str, number: int) -> Iterator[str]:
     return islice(endless, number)
 
 
-def write(path: Path, number: int, source: str, characters: int | None = None) -> Path:
-    """A JSONL file of such articles, cut to ``characters``."""
+BLOCK = 1_000
+"""Articles between a text and its next copy."""
+
+
+def write(path: Path, number: int, source: str, characters: int | None = None, copies: int = 1) -> Path:
+    """A JSONL file of such articles, cut to ``characters``; with ``copies``, each text is that of so many articles."""
+    found = texts(source, -(-number // copies))
+    copied = (text for block in iter(lambda: list(islice(found, BLOCK)), []) for _ in range(copies) for text in block)
     with path.open("w", encoding="utf-8") as file:
-        for n, text in enumerate(texts(source, number)):
+        for n, text in enumerate(islice(copied, number)):
             file.write(json.dumps({"id": f"a{n}", "date": f"2024-{n % 12 + 1:02}-01", "text": text[:characters]}) + "\n")
     return path
