@@ -48,6 +48,9 @@ class Article:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
+SHOWN: tuple[str, ...] = ("title", "date", "source", "url", "author", "lang")
+"""Columns beside the text that pages and networks show."""
+
 _Found = tuple[Article | SetAside, str, int | None]
 """An item, the file and the line it was read from."""
 
@@ -99,8 +102,8 @@ def from_mapping(obj: Mapping[str, Any], *, default_id: str, place: str = "") ->
     try:
         text = _text(obj.get("text"))
         meta = {str(key): value for key, value in obj.items() if key not in ("id", "text", "sentences")}
-        for key, value in meta.items():
-            _check_characters(f"`{key}`", value)
+        for key in SHOWN:
+            check_characters(key, meta.get(key))
         return Article(_id(obj.get("id"), default_id), text, _sentences(obj.get("sentences"), text), meta)
     except InputError as error:
         raise InputError(f"{place}: {error}" if place else str(error)) from None
@@ -220,7 +223,7 @@ def _id(value: Any, default: str) -> str:
         return default
     if isinstance(value, bool) or not isinstance(value, str | Integral):
         raise InputError(f"`id` is {_short(value)}; expected a string or a whole number")
-    _check_characters("`id`", value)
+    check_characters("id", value)
     return str(value) if str(value).strip() else default
 
 
@@ -231,15 +234,20 @@ def _text(value: Any) -> str:
         raise InputError(f"`text` is {_short(value)}; expected a string")
     if not value.strip():
         raise InputError("`text` is blank")
-    _check_characters("`text`", value)
+    check_characters("text", value)
     return value
 
 
-def _check_characters(name: str, value: Any) -> None:
+def check_characters(name: str, value: Any) -> None:
+    """Whether a cell can be written; what nobody keeps or shows may hold anything.
+
+    Raises:
+        InputError: it is a text with half a surrogate pair or NUL.
+    """
     bad = _UNWRITABLE.search(value) if isinstance(value, str) else None
     if bad:
         what = "NUL" if bad[0] == "\0" else "half a surrogate pair"
-        raise InputError(f"{name} holds {what} (U+{ord(bad[0]):04X}) at character {bad.start()}; take it out")
+        raise InputError(f"`{name}` holds {what} (U+{ord(bad[0]):04X}) at character {bad.start()}; take it out")
 
 
 def _sentences(value: Any, text: str) -> tuple[Span, ...] | None:

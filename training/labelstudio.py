@@ -258,7 +258,8 @@ def export(source: str | Path, output: str | Path, as_predictions: bool = False)
 
     path = _ending(output, ".json")
     items = read(source)
-    path.write_text(json.dumps([to_task(item, as_predictions) for item in items], ensure_ascii=False, indent=1) + "\n", "utf-8")
+    tasks = json.dumps([to_task(item, as_predictions) for item in items], ensure_ascii=False, indent=1)
+    path.write_text(tasks + "\n", "utf-8", "backslashreplace")  # as training.writing
     records = [r for item in items for r in item.records]
     labels = [list(dict.fromkeys(v for r in records if (v := getattr(r, t)) is not None)) for t in ("claim_type", "stance")]
     path.with_suffix(".xml").write_text(config(*labels), "utf-8")

@@ -27,7 +27,8 @@ def write(items: Sequence[Labelled], output: str | Path) -> None:
         sink.finish()
     finally:
         sink.close()
-    with articles_file(output).open("w", encoding="utf-8") as file:
+    # A half of a surrogate pair, in a column that nobody reads, becomes its own JSON escape.
+    with articles_file(output).open("w", encoding="utf-8", errors="backslashreplace") as file:
         for item in items:
             article = item.article
             sentences = [list(span) for span in article.sentences or ()]

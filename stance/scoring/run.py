@@ -186,6 +186,8 @@ def labelled(labeler: Labels, items: Iterable[Item], job: Job) -> Generator[tupl
     remembering = Repeats(labeler)
 
     def rows(article: Article) -> list[Row]:
+        for name in job.keep:
+            articles.check_characters(name, article.meta.get(name))
         if job.partition_by is not None:
             check_partition(job.partition_by, article.meta.get(job.partition_by))
         return [row(_final(r, article, job)) for r in remembering.label(article, targets=job.targets).records]

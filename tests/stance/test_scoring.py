@@ -60,6 +60,18 @@ def source(tmp_path: Path) -> Path:
     return articles(tmp_path / "in" / "many.jsonl", 60)
 
 
+def test_what_cannot_be_written_matters_only_where_it_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"id": f"a{n}", "text": "It rains.", "hash": h}) + "\n" for n, h in enumerate(("x", "\0", "\ud800")))
+    )
+    for ending in (".jsonl", ".parquet", ".sqlite"):
+        score(FakeLabeler(), plan([str(tmp_path / "a.jsonl")], str(tmp_path / f"o{ending}")))
+        assert not (tmp_path / f"o{ending}.errors.jsonl").exists()
+    summary = score(FakeLabeler(), plan([str(tmp_path / "a.jsonl")], str(tmp_path / "kept.jsonl"), keep=("hash",)))
+    reasons = [json.loads(line)["reason"] for line in (tmp_path / "kept.jsonl.errors.jsonl").read_text("utf-8").splitlines()]
+    assert summary.articles == 1 and ["NUL" in reasons[0], "half a surrogate pair" in reasons[1]] == [True, True]
+
+
 def test_rows_errors_and_summary(tmp_path: Path, source: Path) -> None:
     summary = finished(source, tmp_path / "o.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from stance.errors import InputError
+from training import writing
 from training.gold import MENTION_UNKNOWN, articles_file, read, stream
 
 TEXT = "Heading\n\nAda Lind spoke. She left."
@@ -247,3 +248,13 @@ def test_an_unreadable_line_names_file_and_line(tmp_path: Path) -> None:
     file.write_text('{"text": "Hi.", "stance": "neutral"}\n{oops\n', "utf-8")
     with pytest.raises(InputError, match=r"x\.jsonl, line 2"):
         read(file)
+
+
+def test_columns_that_no_utf8_can_hold_come_back_as_they_were(tmp_path: Path) -> None:
+    """Half a surrogate pair in a column that nobody reads, as a cut-off emoji leaves."""
+    labels, again = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    labels.write_text(json.dumps({"article_id": "a", "start": 0, "end": 9, "text": "It rains.", "claim_type": "none"}) + "\n")
+    articles_file(labels).write_text(json.dumps({"id": "a", "text": "It rains.", "teaser": "Rain \ud83d"}) + "\n")
+    items = read(labels)
+    writing.write(items, again)
+    assert read(again)[0].article.meta == items[0].article.meta == {"teaser": "Rain \ud83d"}

@@ -139,7 +139,7 @@ def _article_row(article: Article) -> dict[str, Any]:
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
+    with part.open("w", encoding="utf-8", errors="backslashreplace") as file:  # as training.writing
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     part.replace(path)
