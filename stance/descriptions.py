@@ -129,7 +129,7 @@ class Nouns:
             return self._latest(self._ends.get((owned[1].lower(), owned[2]), ()), start)
         first, _, rest = phrase.replace("\xa0", " ").partition(" ")
         words = _words(phrase)
-        if first.lower() not in _DEFINITE or not 1 <= len(words) <= _LONGEST or rest.split()[0] != words[0]:
+        if first.lower() not in _DEFINITE or not 1 <= len(words) <= _LONGEST or rest.lower().split()[0] != words[0]:
             return None
         ending = self._latest(self._ends.get(tuple(rest.split()), ()), start)
         if ending is not None:

@@ -42,7 +42,7 @@ ASKS = re.compile(
     r"(?! (?:to|with) (?:us|me)\b)"
 )
 """What follows the name of whoever asks, before an interview begins."""
-_ASKER = re.compile(r"(?<!\S)[A-Z]\w+(?: [A-Z]\w+)*+(?=" + ASKS.pattern + ")")
+_ASKER = re.compile(r"(?<!\S)[A-Z]\w+(?=" + ASKS.pattern + ")")
 _QUESTIONS = 2
 """Of the shortest interview without labels."""
 _LONGEST = 300

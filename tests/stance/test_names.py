@@ -253,6 +253,14 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ("Co-anchor Ada Lind met former AG Dorn and Senators Max Voss and Bo Hay.", ["Ada Lind", "Dorn", "Max Voss", "Bo Hay"]),
         ("Max Dorn Denies Having Met Ada Lind.\n\nMr. Dorn and Ada Lind met.", ["Dorn", "Ada Lind", "Dorn", "Ada Lind"]),
         ("Mayor Betty White met Bo Park. White left the White House.", ["Betty White", "Bo Park", "White", "White House"]),
+        ("Ada Lind of Democracy for America left.", ["Ada Lind", "Democracy for America"]),
+        ("Peter T. King of Oslo left.", ["Peter T. King", "Oslo"]),
+        ("A local PAC aired it on TV.", []),
+        (
+            "Roger Stone left. Continued Stone: “No.” Jared Sexton and Sexton left.",
+            ["Roger Stone", "Stone", "Jared Sexton", "Sexton"],
+        ),
+        ("@AdaLind wrote it. It rained.", ["@AdaLind"]),
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
     ],
 )
@@ -269,6 +277,7 @@ def test_where_a_name_begins(text: str, found: list[str]) -> None:
         (["Volodymyr Zelensky", "Zelenskyy"], ["Volodymyr Zelensky"]),
         (["Amnesty International", "AI"], ["Amnesty International", "AI"]),
         (["United Nations", "UN"], ["United Nations"]),
+        (["Ada Lind", "@AdaLind", "@realAdaLind", "@adalindfan"], ["Ada Lind", "@adalindfan"]),
     ],
 )
 def test_who_is_who(mentions: list[str], names: list[str]) -> None:

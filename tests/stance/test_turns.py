@@ -101,6 +101,21 @@ def test_an_interview_without_labels() -> None:
 
 
 @pytest.mark.parametrize(
+    ("opening", "asker"),
+    [
+        ("Newsweekly spoke with Ada Lind.", ["Newsweekly"]),
+        ("Newsweekly recently interviewed Ada Lind.", ["Newsweekly"]),
+        ("We spoke with Ada Lind.", []),
+        ("Lind spoke to us in Bern.", []),
+    ],
+)
+def test_whoever_asks_is_named_though_his_name_opens_a_sentence(opening: str, asker: list[str]) -> None:
+    text = f"{opening}\n\n{BARE}"
+    assert [text[slice(*name)] for name in with_labels(text, [])] == asker
+    assert with_labels(opening, []) == []  # no interview
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "It rained.\n\nWho pays?\n\nNobody does.\n\nWho cares?\n\nNobody.",  # in nobody's second person
