@@ -257,8 +257,8 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ("Peter T. King of Oslo left.", ["Peter T. King", "Oslo"]),
         ("A local PAC aired it on TV.", []),
         (
-            "Roger Stone left. Continued Stone: “No.” Jared Sexton and Sexton left.",
-            ["Roger Stone", "Stone", "Jared Sexton", "Sexton"],
+            "Roger Stone left, and so did Stone. Continued Stone: “No.” Jared Sexton and Sexton left.",
+            ["Roger Stone", "Stone", "Stone", "Jared Sexton", "Sexton"],
         ),
         ("@AdaLind wrote it. It rained.", ["@AdaLind"]),
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
