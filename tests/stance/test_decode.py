@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stance.decode import Pointer, best_span, merge_windows, namings, pointers, whole_words
-from stance.passages import Passage, PassageSentence, cut
+from stance.passages import STYLES, Passage, PassageSentence, cut
 from stance.spans import Span
 from tests.stance.fake_model import reading, tokenizer
 
@@ -99,6 +99,18 @@ def test_pointers_are_in_the_article() -> None:
     first, second = pointers(text, passage, rows, sentences)
     assert first.none > 0.99
     assert second == Pointer(he, Span(11, 13), second.probability, second.none) and second.probability > 0.99
+
+
+@pytest.mark.parametrize(("style", "words"), [(STYLES[0], "Ada Lind, a doctor"), (STYLES[1], "Ada Lind, a doctor,")])
+def test_the_comma_behind_an_apposition_belongs_to_the_source_in_one_style_alone(style: str, words: str) -> None:
+    text = "Ada Lind, a doctor, left."
+    (passage,) = cut(text, [Span(0, len(text))], tokenizer(), 64, 1, style)
+    tokens = passage.token_span((0, len("Ada Lind, a doctor,")), passage.sentences[0].tokens)
+    assert tokens is not None
+    rows = np.full((1, 2, len(passage.ids)), -1e4)
+    rows[0, 0, tokens.start] = rows[0, 1, tokens.end - 1] = 5.0
+    (found,) = pointers(text, passage, rows, [Span(0, len(text))])
+    assert text[slice(*found.chars)] == words
 
 
 def test_of_windows_the_one_surest_of_its_mention_stays() -> None:
