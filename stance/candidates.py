@@ -337,7 +337,9 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
         return
     start, end = part[0].start, part[-1].end
     inner = core(text[start:end])
-    if len(part) == 1 and (inner.width < 2 or part[0].text in _COMMON or (plain(part[0].text) in FUNCTION and part[0].text not in ACRONYMS)):
+    if len(part) == 1 and (
+        inner.width < 2 or part[0].text in _COMMON or (plain(part[0].text) in FUNCTION and part[0].text not in ACRONYMS)
+    ):
         return
     yield Span(start + inner.start, start + inner.end)
 
