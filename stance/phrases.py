@@ -25,6 +25,8 @@ _DOCUMENT = re.compile(
     r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))"
     r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )
+_OUTLET = re.compile(r"(?:newspaper|daily|web ?site|site|organi[sz]ation|agency|group|blog|channel)$")
+_INDEFINITE = re.compile(r"(?:an?|one|another)\b", re.I)
 _BY = re.compile(
     r"\b(?:by|from|attributed\sto|(?:article|column|editorial|headline|interview|paper|piece|post|profile|report|story)\sin)"
     r"(?:\s(?:[Tt]he|an?))?(?:\s[a-z][\w-]*){,3}\s$"
@@ -108,6 +110,9 @@ def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     names = [name for name in names if not is_demonym(text[slice(*name)].split()[-1])]
     first = next(iter(names), None)
     turn = _TURN.search(text, phrase.start, phrase.end)
+    if first is not None and _OUTLET.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
+        if _INDEFINITE.match(text, phrase.start) and not _POSSESSED.match(text, first.end):
+            return None  # "an Oslo newspaper" is none of that name
     if first is None or not _DOCUMENT.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
         return None
     by = next((n for n, name in enumerate(names) if turn and _BY.search(text[phrase.start : name.start])), None)

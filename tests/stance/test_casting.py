@@ -48,6 +48,7 @@ from stance.spans import Span
         ("Lind’s Facebook post", ["Lind", "Facebook"], "Lind"),
         ("an analysis of Treasury data by the nonpartisan Pell Center", ["Treasury", "Pell Center"], "Pell Center"),
         ("a report in the Free Post", ["Free Post"], "Free Post"),
+        ("an Oslo newspaper", ["Oslo"], None),
         ("The Daily Sun newspaper", ["Daily Sun"], "Daily Sun"),
         ("a report on Lind", ["Lind"], None),
         ("a long article by The Free Post", ["Free Post"], "Free Post"),
