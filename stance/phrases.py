@@ -110,11 +110,11 @@ def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     names = [name for name in names if not is_demonym(text[slice(*name)].split()[-1])]
     first = next(iter(names), None)
     turn = _TURN.search(text, phrase.start, phrase.end)
-    if first is not None and _OUTLET.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
-        if _INDEFINITE.match(text, phrase.start) and not _POSSESSED.match(text, first.end):
-            return None  # "an Oslo newspaper" is none of that name
-    if first is None or not _DOCUMENT.search(text[phrase.start : turn.start() if turn else phrase.end].rstrip()):
+    document = text[phrase.start : turn.start() if turn else phrase.end].rstrip()
+    if first is None or not _DOCUMENT.search(document):
         return None
+    if _OUTLET.search(document) and _INDEFINITE.match(document) and not _POSSESSED.match(text, first.end):
+        return None  # "an Oslo newspaper" is none of that name
     by = next((n for n, name in enumerate(names) if turn and _BY.search(text[phrase.start : name.start])), None)
     if by is not None:
         owned = by + 1 < len(names) and _OWNED.fullmatch(text, names[by].end, names[by + 1].start)
