@@ -21,7 +21,7 @@ _DOCUMENT = re.compile(
     r"|data|documents?|dossier|editorials?|e-?mails?|estimates?|figures|filings?|findings|forecasts?|guidelines|headlines?|interviews?"
     r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
     r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
-    r"|readouts?|regulations|advertisements?|profiles?"
+    r"|readouts?|regulations|advertisements?|profiles?|accounts?|pages?|feeds?|biograph(?:y|ies)|memoirs?|books?|testimony|speech(?:es)?|remarks|complaints?|tweet|affidavit"
     r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))"
     r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )
@@ -38,6 +38,7 @@ _SUCH_AS = re.compile(
 )
 _ALL = vocabulary("the all both these those such same")
 _OWNED = re.compile(r"['’]s? ")
+_PLATFORMS = vocabulary("Facebook Instagram LinkedIn Reddit Snapchat Telegram TikTok Tumblr Twitter Vine Weibo WhatsApp YouTube")
 _DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
 _ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
@@ -107,7 +108,7 @@ def _is_some_of(before: str, name: str, after: str) -> bool:
 
 def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     """Whose a document is: ``a new Gallup poll``, ``Lind’s Facebook post``, ``an analysis of taxes by the Pew Center``."""
-    names = [name for name in names if not is_demonym(text[slice(*name)].split()[-1])]
+    names = [name for name in names if not (is_demonym(text[slice(*name)].split()[-1]) or _is_platform(text, name))]
     first = next(iter(names), None)
     turn = _TURN.search(text, phrase.start, phrase.end)
     document = text[phrase.start : turn.start() if turn else phrase.end].rstrip()
@@ -123,6 +124,11 @@ def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         return None
     own = [name for name in names if turn is None or name.start < turn.start()]
     return own[0] if _POSSESSED.match(text, own[0].end) else own[-1]
+
+
+def _is_platform(text: str, name: Span) -> bool:
+    """Whether a name only says where something stands: ``his Facebook page``, but not ``Facebook’s statement``."""
+    return text[slice(*name)] in _PLATFORMS and not _POSSESSED.match(text, name.end)
 
 
 def _is_held(office: str, gap: str, name: str) -> bool:
