@@ -175,10 +175,10 @@ def _with_described(
     more: defaultdict[int, list[Reading]] = defaultdict(list)
     groups: defaultdict[int, list[Reading]] = defaultdict(list)
     for reading, kind, head in zip(readings, forms, heads, strict=True):
-        words, form = article.text[slice(*reading.mention.chars)], FORMS[kind]
-        if form == "name" and head in bearers:
+        words = article.text[slice(*reading.mention.chars)]
+        if FORMS[kind] == "name" and head in bearers:
             nouns.note(words, article.text[slice(*head)], bearers[head])
-        elif form == "description":
+        elif FORMS[kind] == "description":
             bearer = nouns.bearer(words, reading.mention.chars.start)
             (groups[sources.place(words)] if bearer is None else more[bearer]).append(reading)
     described = [
