@@ -118,7 +118,7 @@ class Nouns:
     def note(self, phrase: str, head: str, bearer: int) -> None:
         """``the poll`` is Pell's from here on, after ``a new Pell poll``. ``head`` is the bearer's name in the phrase."""
         noun = next(iter(_words(phrase)[-1:]), "")
-        if noun and noun in phrase.split() and noun not in head.lower().split():
+        if noun and noun in phrase.replace(",", " ").split() and noun not in head.lower().split():
             self._phrases[noun] = bearer
 
     def bearer(self, phrase: str, start: int) -> int | None:

@@ -64,6 +64,8 @@ def test_a_noun_stands_for_whom_a_phrase_with_it_named_last() -> None:
     assert known.bearer("The poll", 13) == 0
     known.note("Orr’s poll", "Orr", 1)
     assert known.bearer("the poll", 13) == 1
+    known.note("the chief pollster, Orr", "Orr", 1)
+    assert known.bearer("The pollster", 13) == 1
     known.note("Mr. Pell", "Pell", 0)  # no noun beside the name
     assert known.bearer("the pell", 13) is None
 
