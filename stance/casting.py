@@ -12,7 +12,7 @@ import numpy as np
 from stance import gender
 from stance.articles import Article
 from stance.decode import NamedMention, Reading
-from stance.descriptions import Nouns, Sources
+from stance.descriptions import Nouns, Sources, is_of_people
 from stance.names import cluster
 from stance.phrases import head_name
 from stance.spans import Span
@@ -67,6 +67,7 @@ class Cast:
         forms: form of each sentence's mention, an index into none, he, she, they, i, it, name, description.
         asked: pronoun that each sentence's mention asks for: it is one, or a description that has one.
         matched: candidate that the words of each sentence's mention name, or -1.
+        beside: candidates who are only named in the words that describe each sentence's speaker (Oslo of ``police in Oslo``).
         events: (character, sentence, candidate, first in its sentence) of every mention, in order.
         spans: first and end character, and candidate, of every mention, in the same order, int64[E, 3].
     """
@@ -77,6 +78,7 @@ class Cast:
     matched: tuple[int, ...]
     events: tuple[tuple[int, int, int, bool], ...]
     spans: np.ndarray
+    beside: tuple[tuple[int, ...], ...] = ()
 
     def within(self, chars: Span) -> list[int]:
         """The candidates of whom a mention starts within ``chars``, in order."""
@@ -107,7 +109,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     asked = tuple(_asked(article.text, r, FORMS[kind]) for r, kind in zip(readings, forms, strict=True))
     draft = Cast(tuple(candidates), tuple(forms), asked, (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
     matched = tuple(_match(draft, *each) for each in zip(readings, forms, heads, strict=True))
-    return replace(draft, matched=matched)
+    beside = tuple(_beside(draft, article.text, *each) for each in zip(readings, matched, strict=True))
+    return replace(draft, matched=matched, beside=beside)
 
 
 def form(text: str, reading: Reading, head: Span | None) -> int:
@@ -215,3 +218,13 @@ def _match(draft: Cast, reading: Reading, kind: int, head: Span | None) -> int:
         if (start, end) == words if head is None else not draft.candidates[c].described:
             return int(c)
     return -1
+
+
+def _beside(draft: Cast, text: str, reading: Reading, matched: int) -> tuple[int, ...]:
+    """Names in a description of people, up to a comma, behind which their own may stand (``two analysts, Bo Lind and Ada Ray``)."""
+    start, end = reading.mention.chars
+    if matched < 0 or not draft.candidates[matched].described or not is_of_people(text[start:end]):
+        return ()
+    comma = text.find(",", start, end)
+    inside = draft.within(Span(start, end if comma < 0 else comma))
+    return tuple(c for c in inside if not draft.candidates[c].described)

@@ -29,6 +29,11 @@ _BEFORE = re.compile(r"\b([A-Za-z]+)\.?\s$")
 _BEHIND = re.compile(r",\s(?:an?|the)\s((?:[\w’'-]+\s){0,4}?[a-z]+)(?=[,.]|\s(?:of|at|for|who|in|with)\s)")
 _OWNED = re.compile(r"(?:.*\s)?([A-Z][\w’'-]*?)['’]s?\s(?:presidential\s)?(campaign|camp|team|administration|government)")
 _PLURAL = re.compile(r"[^s]s$")
+_PEOPLE = vocabulary(
+    "source person people police man woman men women boy girl resident witness friend family relative aide student employee worker"
+    " customer member supporter activist fighter soldier militant voter protester user reader critic neighbor neighbour attorney rebel"
+    " veteran doctor official"
+)
 _NEAR = 40
 _LONGEST = 3
 """Words of a phrase that may be another cut short, without its determiner."""
@@ -91,6 +96,19 @@ def _may_repeat(phrase: str, words: Sequence[str]) -> bool:
         return False
     first = phrase.split()[0]
     return first.lower() in _DEFINITE or (first.lower() == words[0] and words[-1].endswith("s") and not is_demonym(first))
+
+
+def is_of_people(phrase: str) -> bool:
+    """Whether a phrase describes people: whoever is named in it is somebody else, or where they are.
+
+    >>> [is_of_people(p) for p in ("Doctors at Mercy Hospital", "a spokesman for Ada Lind", "Lind’s plan", "The Hollywood Reporter")]
+    [True, True, False, False]
+    """
+    noun = next(iter(_words(phrase)[-1:]), "")
+    one = noun.removesuffix("s")
+    return noun in f"{phrase[:1].lower()}{phrase[1:]}".split() and any(
+        word in _PEOPLE or is_title(word) for word in (noun, one, f"{one.removesuffix('ie')}y")
+    )
 
 
 class Nouns:

@@ -145,12 +145,14 @@ def _told(
 
 
 def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
-    """What it takes from candidates that they go by another pronoun than the mention asks for, f32[len(row)]."""
-    asked = people.asked[i]
-    if asked is None:
+    """What it takes from candidates that they go by another pronoun than the mention asks for, or are but named in a description of
+    others, f32[len(row)]."""
+    asked, beside = people.asked[i], people.beside[i]
+    if asked is None and not beside:
         return np.zeros(len(row), np.float32)
-    genders = [people.candidates[c].gender if c >= 0 else None for c in row]
-    return np.where([g is not None and g != asked for g in genders], np.float32(-_CLASH), np.float32(0))
+    genders = [people.candidates[c].gender if c >= 0 and asked is not None else None for c in row]
+    clash = [c in beside or (g is not None and g != asked) for c, g in zip(row, genders, strict=True)]
+    return np.where(clash, np.float32(-_CLASH), np.float32(0))
 
 
 def _interview(

@@ -23,7 +23,7 @@ from tests.stance.fake_model import WIDTH, reading
 TEXT = "President Ada Lind met reporters. “We won,” she said. Lind smiled. A senior official disagreed. It rained."
 PERSON, PLACE = (np.eye(4, dtype=np.float32)[n] for n in (1, 3))
 
-NOBODY, NONE, MATCHED, RECENT, OFTEN = 0, 2, 14, 19, 20
+NOBODY, NONE, MATCHED, RECENT, OFTEN, DESCRIBED, INSIDE = 0, 2, 14, 19, 20, 21, 31
 """Columns of the features."""
 
 
@@ -104,6 +104,20 @@ def test_nobody_speaks_who_goes_by_another_pronoun(words: str, speaker: str) -> 
     text = f"Mary Lind met Peter Dorn, who lives in Vienna. {words} said it was late."
     found = Case(text, {1: words}).resolve(weigh({RECENT: -3.0, NOBODY: -9.0, MATCHED: 9.0 if words == "Dorn" else -9.0}))
     assert found[1].name in {speaker, "Vienna"} and found[1].name != {"Mary Lind": "Peter Dorn"}.get(speaker, "Mary Lind")
+
+
+@pytest.mark.parametrize(
+    ("words", "speaker"),
+    [
+        ("Police in Oslo", "Police in Oslo"),
+        ("a spokesman for Oslo", "a spokesman for Oslo"),
+        ("Oslo’s plan", "Oslo"),  # of no people: the scorer decides
+        ("two analysts, Oslo", "Oslo"),
+    ],
+)
+def test_whoever_is_named_in_a_description_of_people_is_not_the_speaker(words: str, speaker: str) -> None:
+    inside = Case(f"It rained. Then {words} said so.", {1: words}).resolve(weigh({INSIDE: 3.0, DESCRIBED: -2.0}))
+    assert inside[1].name == speaker
 
 
 def test_a_title_before_a_surname_says_whose_it_is() -> None:
