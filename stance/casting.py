@@ -12,7 +12,7 @@ import numpy as np
 from stance import gender
 from stance.articles import Article
 from stance.decode import NamedMention, Reading
-from stance.descriptions import Nouns, Sources, is_of_people
+from stance.descriptions import Nouns, Sources, brings_in, is_of_people
 from stance.names import cluster
 from stance.phrases import head_name
 from stance.spans import Span
@@ -70,6 +70,7 @@ class Cast:
         beside: candidates who are only named in the words that describe each sentence's speaker (Oslo of ``police in Oslo``).
         events: (character, sentence, candidate, first in its sentence) of every mention, in order.
         spans: first and end character, and candidate, of every mention, in the same order, int64[E, 3].
+        new: first character of the words that bring somebody new into the article, by sentence, or -1: nobody named before.
     """
 
     candidates: tuple[Candidate, ...]
@@ -79,6 +80,7 @@ class Cast:
     events: tuple[tuple[int, int, int, bool], ...]
     spans: np.ndarray
     beside: tuple[tuple[int, ...], ...] = ()
+    new: tuple[int, ...] = ()
 
     def within(self, chars: Span) -> list[int]:
         """The candidates of whom a mention starts within ``chars``, in order."""
@@ -110,7 +112,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     draft = Cast(tuple(candidates), tuple(forms), asked, (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
     matched = tuple(_match(draft, *each) for each in zip(readings, forms, heads, strict=True))
     beside = tuple(_beside(draft, article.text, *each) for each in zip(readings, matched, strict=True))
-    return replace(draft, matched=matched, beside=beside)
+    new = tuple(_new(draft, article.text, *each) for each in zip(readings, matched, strict=True))
+    return replace(draft, matched=matched, beside=beside, new=new)
 
 
 def form(text: str, reading: Reading, head: Span | None) -> int:
@@ -228,3 +231,8 @@ def _beside(draft: Cast, text: str, reading: Reading, matched: int) -> tuple[int
     comma = text.find(",", start, end)
     inside = draft.within(Span(start, end if comma < 0 else comma))
     return tuple(c for c in inside if not draft.candidates[c].described)
+
+
+def _new(draft: Cast, text: str, reading: Reading, matched: int) -> int:
+    described = matched >= 0 and draft.candidates[matched].described
+    return reading.mention.chars.start if described and brings_in(text[slice(*reading.mention.chars)]) else -1

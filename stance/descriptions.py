@@ -15,6 +15,7 @@ _DETERMINERS = vocabulary(
     "the this that these those a an one two three his her their its our my both another other some several many most"
 )
 _ARTICLES = vocabulary("a an the one")
+_NEW = vocabulary("a an one another")
 _DEFINITE = vocabulary("the this that these those")
 _OPEN = vocabulary("another other others some several many most more numerous various certain further few different")
 """Who speaks for these does not speak for all, and is not the same as before."""
@@ -109,6 +110,15 @@ def is_of_people(phrase: str) -> bool:
     return noun in f"{phrase[:1].lower()}{phrase[1:]}".split() and any(
         word in _PEOPLE or is_title(word) for word in (noun, one, f"{one.removesuffix('ie')}y")
     )
+
+
+def brings_in(phrase: str) -> bool:
+    """Whether a phrase brings somebody new into the article: ``a party official`` is nobody who was named before.
+
+    >>> [brings_in(p) for p in ("a party official", "one analyst", "the analyst", "a new poll")]
+    [True, True, False, False]
+    """
+    return phrase.split(maxsplit=1)[0].lower() in _NEW and is_of_people(phrase)
 
 
 class Nouns:

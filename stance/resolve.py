@@ -145,14 +145,19 @@ def _told(
 
 
 def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
-    """What it takes from candidates that they go by another pronoun than the mention asks for, or are but named in a description of
-    others, f32[len(row)]."""
-    asked, beside = people.asked[i], people.beside[i]
-    if asked is None and not beside:
-        return np.zeros(len(row), np.float32)
-    genders = [people.candidates[c].gender if c >= 0 and asked is not None else None for c in row]
-    clash = [c in beside or (g is not None and g != asked) for c, g in zip(row, genders, strict=True)]
-    return np.where(clash, np.float32(-_CLASH), np.float32(0))
+    """What it takes from candidates that they go by another pronoun than the mention asks for, are but named in a description of
+    others, or were named before words that bring in somebody new, f32[len(row)]."""
+    asked, beside, new = people.asked[i], people.beside[i], people.new[i]
+    lost = np.zeros(len(row), np.float32)
+    if asked is None and not beside and new < 0:
+        return lost
+    for n, c in enumerate(row):
+        if c >= 0:
+            candidate = people.candidates[c]
+            other = asked is not None and candidate.gender not in (None, asked)
+            known = not candidate.described and candidate.mentions[0].start < new
+            lost[n] = -_CLASH if other or known or c in beside else 0
+    return lost
 
 
 def _interview(

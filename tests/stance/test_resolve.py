@@ -120,6 +120,14 @@ def test_whoever_is_named_in_a_description_of_people_is_not_the_speaker(words: s
     assert inside[1].name == speaker
 
 
+@pytest.mark.parametrize(
+    ("words", "speaker"), [("an analyst", "an analyst"), ("the analyst", "Ada Lind"), ("a poll", "Ada Lind")]
+)
+def test_words_that_bring_in_somebody_new_are_nobody_who_was_named(words: str, speaker: str) -> None:
+    found = Case(f"Ada Lind left. Then {words} said so.", {1: words}).resolve(weigh({NOBODY: -9.0, RECENT: 3.0, DESCRIBED: -2.0}))
+    assert found[1].name == speaker
+
+
 def test_a_title_before_a_surname_says_whose_it_is() -> None:
     text = "Mary Lind met Peter Lind. Mrs. Lind smiled. Mr. Lind did not. Lind left. His wife Kim Lind stayed. Mr. Lind wept."
     case = Case(text, {1: "Mrs. Lind", 2: "Mr. Lind", 3: "Lind", 5: "Mr. Lind"})
