@@ -67,9 +67,9 @@ class Cast:
         forms: form of each sentence's mention, an index into none, he, she, they, i, it, name, description.
         asked: pronoun that each sentence's mention asks for: it is one, or a description that has one.
         matched: candidate that the words of each sentence's mention name, or -1.
-        beside: candidates who are only named in the words that describe each sentence's speaker (Oslo of ``police in Oslo``).
         events: (character, sentence, candidate, first in its sentence) of every mention, in order.
         spans: first and end character, and candidate, of every mention, in the same order, int64[E, 3].
+        beside: candidates who are only named in the words that describe each sentence's speaker (Oslo of ``police in Oslo``).
         new: first character of the words that bring somebody new into the article, by sentence, or -1: nobody named before.
     """
 
@@ -111,9 +111,8 @@ def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[Named
     asked = tuple(_asked(article.text, r, FORMS[kind]) for r, kind in zip(readings, forms, strict=True))
     draft = Cast(tuple(candidates), tuple(forms), asked, (), tuple(events), np.asarray(spans, np.int64).reshape(-1, 3))
     matched = tuple(_match(draft, *each) for each in zip(readings, forms, heads, strict=True))
-    beside = tuple(_beside(draft, article.text, *each) for each in zip(readings, matched, strict=True))
-    new = tuple(_new(draft, article.text, *each) for each in zip(readings, matched, strict=True))
-    return replace(draft, matched=matched, beside=beside, new=new)
+    others = [_others(draft, article.text, *each) for each in zip(readings, matched, strict=True)]
+    return replace(draft, matched=matched, beside=tuple(b for b, _ in others), new=tuple(n for _, n in others))
 
 
 def form(text: str, reading: Reading, head: Span | None) -> int:
@@ -223,16 +222,13 @@ def _match(draft: Cast, reading: Reading, kind: int, head: Span | None) -> int:
     return -1
 
 
-def _beside(draft: Cast, text: str, reading: Reading, matched: int) -> tuple[int, ...]:
-    """Names in a description of people, up to a comma, behind which their own may stand (``two analysts, Bo Lind and Ada Ray``)."""
+def _others(draft: Cast, text: str, reading: Reading, matched: int) -> tuple[tuple[int, ...], int]:
+    """What :attr:`Cast.beside` and :attr:`Cast.new` say of a sentence, if words describe people there. Names behind a comma may be
+    their own (``two analysts, Bo Lind and Ada Ray``)."""
     start, end = reading.mention.chars
-    if matched < 0 or not draft.candidates[matched].described or not is_of_people(text[start:end]):
-        return ()
+    words = text[start:end]
+    if matched < 0 or not draft.candidates[matched].described or not is_of_people(words):
+        return (), -1
     comma = text.find(",", start, end)
     inside = draft.within(Span(start, end if comma < 0 else comma))
-    return tuple(c for c in inside if not draft.candidates[c].described)
-
-
-def _new(draft: Cast, text: str, reading: Reading, matched: int) -> int:
-    described = matched >= 0 and draft.candidates[matched].described
-    return reading.mention.chars.start if described and brings_in(text[slice(*reading.mention.chars)]) else -1
+    return tuple(c for c in inside if not draft.candidates[c].described), start if brings_in(words) else -1

@@ -62,8 +62,8 @@ class Sources:
         >>> [sources.place(p) for p in ("a security source in Oslo", "some experts", "The source", "experts", "the security source")]
         [0, 1, 0, 2, 0]
         """
-        words = _words(phrase)
-        noun, alike = words[-1] if words else "", _without_article(phrase)
+        words, alike = _words(phrase), _without_article(phrase)
+        noun = _noun(words)
         number = self._by_words.get(alike)
         if number is None and _may_repeat(phrase, words):
             near = self._by_noun[noun][-_NEAREST:]
@@ -86,6 +86,10 @@ def _words(phrase: str) -> tuple[str, ...]:
     return tuple(rest[: tail.start() if tail else len(rest)].lower().split())
 
 
+def _noun(words: Sequence[str]) -> str:
+    return words[-1] if words else ""
+
+
 def _without_article(phrase: str) -> str:
     first, _, rest = phrase.lower().partition(" ")
     return rest if rest and first in _ARTICLES else phrase.lower()
@@ -105,7 +109,7 @@ def is_of_people(phrase: str) -> bool:
     >>> [is_of_people(p) for p in ("Doctors at Mercy Hospital", "a spokesman for Ada Lind", "Lind’s plan", "The Hollywood Reporter")]
     [True, True, False, False]
     """
-    noun = next(iter(_words(phrase)[-1:]), "")
+    noun = _noun(_words(phrase))
     one = noun.removesuffix("s")
     return noun in f"{phrase[:1].lower()}{phrase[1:]}".split() and any(
         word in _PEOPLE or is_title(word) for word in (noun, one, f"{one.removesuffix('ie')}y")
@@ -137,7 +141,7 @@ class Nouns:
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for i, name in enumerate(names):
             words = tuple(name.lower().split())
-            for n in range(1, min(_LONGEST, len(words) + 1) if len(words) > 1 else 1):
+            for n in (1, 2) if len(words) > 1 else ():
                 self._ends[words[-n:]].append(i)
             for start, role in _roles(text, name, mentions[i]):
                 roles[role].setdefault(i, start)
@@ -145,7 +149,7 @@ class Nouns:
 
     def note(self, phrase: str, head: str, bearer: int) -> None:
         """``the poll`` is Pell's from here on, after ``a new Pell poll``. ``head`` is the bearer's name in the phrase."""
-        noun = next(iter(_words(phrase)[-1:]), "")
+        noun = _noun(_words(phrase))
         if noun and noun in phrase.replace(",", " ").split() and noun not in head.lower().split():
             self._phrases[noun] = bearer
 

@@ -16,17 +16,19 @@ _SEVERAL = re.compile(
     re.I,
 )
 """Who speaks for some Republicans does not speak for Republicans."""
+_OUTLETS = r"newspaper|daily|web ?site|site|organi[sz]ation|agency|group|blog|channel"
 _DOCUMENT = re.compile(
     r"\b(?:ads?|analys[ei]s|announcements?|articles?|averages?|blog|broadcasts?|briefing|calculations?|columns?|commercial|count"
     r"|data|documents?|dossier|editorials?|e-?mails?|estimates?|figures|filings?|findings|forecasts?|guidelines|headlines?|interviews?"
     r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
     r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
-    r"|readouts?|regulations|advertisements?|profiles?|accounts?|pages?|feeds?|biograph(?:y|ies)|memoirs?|books?|testimony|speech(?:es)?|remarks|complaints?|tweet|affidavit"
-    r"|newspaper|daily|web ?site|(?:news )?(?:site|organi[sz]ation|agency|group|blog|channel))"
+    r"|accounts?|advertisements?|affidavit|biograph(?:y|ies)|books?|complaints?|feeds?|memoirs?|pages?|profiles?|readouts?|regulations"
+    rf"|remarks|speech(?:es)?|testimony|{_OUTLETS})"
     r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )
-_OUTLET = re.compile(r"(?:newspaper|daily|web ?site|site|organi[sz]ation|agency|group|blog|channel)$")
-_INDEFINITE = re.compile(r"(?:an?|one|another)\b", re.I)
+_OUTLET = re.compile(rf"(?:{_OUTLETS})$")
+_AN = r"(?:an?|one|another)"
+_INDEFINITE, _ONE = re.compile(rf"{_AN}\b", re.I), re.compile(f"{_AN} ", re.I)
 _BY = re.compile(
     r"\b(?:by|from|attributed\sto|(?:article|column|editorial|headline|interview|paper|piece|post|profile|report|story)\sin)"
     r"(?:\s(?:[Tt]he|an?))?(?:\s[a-z][\w-]*){,3}\s$"
@@ -40,7 +42,6 @@ _ALL = vocabulary("the all both these those such same")
 _OWNED = re.compile(r"['’]s? ")
 _PLATFORMS = vocabulary("Facebook Instagram LinkedIn Reddit Snapchat Telegram TikTok Tumblr Twitter Vine Weibo WhatsApp YouTube")
 _DETERMINED = re.compile(r"(?:the|an?|one|another|his|her|their) (?:[a-z][\w-]* )*", re.I)
-_ONE = re.compile(r"(?:an?|one|another) ", re.I)
 _OFFICIALS = re.compile(r" (?:and|or) [A-Z][a-z]+(?:ian|ean|can|ese|ish|i|sh|ch)s? [a-z]+")
 """What follows ``US`` in ``US and Yemeni officials``."""
 _POSSESSIVE = re.compile(r"^['’]s?$")

@@ -43,7 +43,8 @@ _TOLD = 6.0
 
 _CLASH = 6.0
 """Log odds that the scorer's say loses where the mention asks for another pronoun than the candidate goes by: ``she`` is not
-Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35."""
+Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35. So it does where the words
+can be no such candidate's, see :func:`_clashes`."""
 
 _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
@@ -128,8 +129,8 @@ def _told(
     turn: Turn | None, row: Sequence[int], people: Cast, interview: _Interview | None = None, first_person: bool = False
 ) -> np.ndarray:
     """What the label of a sentence's turn adds to the scores of its candidates, f32[len(row)]: its bearer speaks; whoever
-    answers in an interview answers always, all the more in the first person, and does not ask; nor does anybody who only comes up in what is said, but whoever is
-    said to have met or asked the other does."""
+    answers in an interview answers always, all the more in the first person, and does not ask; nor does anybody who only comes up in
+    what is said, but whoever is said to have met or asked the other does."""
     told = np.zeros(len(row), np.float32)
     if turn is None:
         return told

@@ -104,16 +104,13 @@ NICKNAMES = {
     )
 }
 """What short first names stand for."""
-SHORT_TITLES = {
-    short: title
-    for short, title in (
-        pair.split(":")
-        for pair in vocabulary(
-            """sen:senator gov:governor rep:representative dr:doctor prof:professor lt:lieutenant gen:general pres:president
+SHORT_TITLES: dict[str, str] = dict(
+    pair.split(":")
+    for pair in vocabulary(
+        """sen:senator gov:governor rep:representative dr:doctor prof:professor lt:lieutenant gen:general pres:president
         sgt:sergeant rev:reverend"""
-        )
     )
-}
+)
 """What titles with a full stop stand for."""
 TURN = r"\s-\s|\b(?:of|for|from|in|at|with|by|on|to|as|near|under|against|about|who|whom|whose|that|which|and|or)\b"
 """Pattern of the dash or word after which, in a noun phrase, something else begins."""

@@ -1,6 +1,6 @@
 """What more labels would bring: the default recipe without a teacher on growing shares of the articles, every task on dev.
 
-    python tests/benchmarks/learning_curve.py runs/data/gold.jsonl runs/data/gold-dev.jsonl --epochs 2
+    python -m tests.benchmarks.learning_curve runs/data/gold.jsonl runs/data/gold-dev.jsonl --epochs 2
 
 A share is drawn by article (``training.data.split``), the smaller ones within the larger. All take as many steps, so a smaller
 share sees its articles more often: as often alike, an eighth of gold would be 28 steps, which teach nobody anything.
@@ -14,11 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.single_task import trained
 from training import data
-from training.config import read as read_config
-from training.fitting import fit
 from training.gold import read
-from training.trainer import SCORED
 from training.writing import write
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -31,15 +29,8 @@ def figures(train: str, dev: str, share: float, epochs: float) -> tuple[int, dic
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "part.jsonl"
         write(chosen, part)
-        settings = [
-            "teacher=null",
-            f"output={folder}/model",
-            f"trainer.num_train_epochs={epochs / share}",
-            "trainer.save_strategy=no",
-        ]
-        settings += [f"data.train=[{part}]", f"data.dev=[{dev}]"]
-        found = json.loads((fit(read_config("configs/default.yaml", settings)) / "fit.json").read_text("utf-8"))["dev"]
-    return sum(len(item.records) for item in chosen), {k: found[k] for k in ("speaker_accuracy", *SCORED) if k in found}
+        found = trained(part, Path(dev), epochs / share, Path(folder) / "model")
+    return sum(len(item.records) for item in chosen), found
 
 
 if __name__ == "__main__":

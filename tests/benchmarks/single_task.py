@@ -23,13 +23,21 @@ from training.trainer import SCORED
 TASKS = {"joint": (), "claim_type": ("claim_type",), "stance": ("stance", "target"), "speaker": ("speaker",)}
 
 
-def only(source: str, tasks: tuple[str, ...], target: Path) -> str:
+def only(source: str, tasks: tuple[str, ...], target: Path) -> Path:
     """The label file with these tasks alone, and its articles beside it."""
     rows = [json.loads(line) for line in Path(source).read_text("utf-8").splitlines()]
     kept = [{**r, "labelled": ",".join(t for t in r["labelled"].split(",") if not tasks or t in tasks)} for r in rows]
     target.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
     articles_file(target).write_bytes(articles_file(source).read_bytes())
-    return str(target)
+    return target
+
+
+def trained(train: Path, dev: Path, epochs: float, output: Path) -> dict[str, float]:
+    """Dev figures of ``configs/default.yaml`` without a teacher on these files."""
+    settings = [f"data.train=[{train}]", f"data.dev=[{dev}]", f"output={output}", f"trainer.num_train_epochs={epochs}"]
+    model = fit(read_config("configs/default.yaml", [*settings, "teacher=null", "trainer.save_strategy=no"]))
+    figures = json.loads((model / "fit.json").read_text("utf-8"))["dev"]
+    return {key: figures[key] for key in ("speaker_accuracy", *SCORED) if key in figures}
 
 
 if __name__ == "__main__":
@@ -41,16 +49,8 @@ if __name__ == "__main__":
     options = parser.parse_args()
     for name in options.runs.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            files = {part: only(getattr(options, part), TASKS[name], Path(folder) / f"{part}.jsonl") for part in ("train", "dev")}
-            settings = [
-                "teacher=null",
-                f"output={folder}/model",
-                f"trainer.num_train_epochs={options.epochs}",
-                "trainer.save_strategy=no",
-            ]
-            settings += [f"data.{part}=[{path}]" for part, path in files.items()]
+            files = [only(getattr(options, part), TASKS[name], Path(folder) / f"{part}.jsonl") for part in ("train", "dev")]
             started = time.monotonic()
-            figures = json.loads((fit(read_config("configs/default.yaml", settings)) / "fit.json").read_text("utf-8"))["dev"]
-            shown = {key: figures[key] for key in ("speaker_accuracy", *SCORED) if key in figures}
+            shown = trained(*files, options.epochs, Path(folder) / "model")
             sys.stdout.write(f"{name}, {time.monotonic() - started:.0f} s: " + json.dumps(shown) + "\n")
             sys.stdout.flush()
