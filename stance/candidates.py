@@ -43,6 +43,12 @@ _NEVER = vocabulary("i that this these those you we they is are and but if when 
 _PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
+_OF_MANY = re.compile(
+    r"['’](?= (?:[A-Z]\w+ )?(?:Associations?|Unions?|Alliance|Federation|Guild|League|Council|Society|Club|Institute|Cent(?:re|er)|Network"
+    r"|Board|Confederation|Forum|Congress|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition|Cooperative)\b)"
+)
+"""The apostrophe of a plural that begins the name of a body: ``Teachers' Union``."""
+_DATED = re.compile(r"\b(?:on|in|since|until|by|last|this|next|late|early|from)[ \xa0]$", re.IGNORECASE)
 _HONORIFICS = vocabulary("mr mrs ms")
 _OPENING_WORD = re.compile(r"(?:[A-Z]\w{2,}(?:ing|(?<!m)ed)|Certainly|Imagine|Outgoing|Incumbent|Longtime|Legendary|Fellow|Free)")
 """``Calling Donald Trump a liar``, ``Ousted President``: no first name, where the article has the name without it."""
@@ -58,6 +64,12 @@ _CLOSED = vocabulary(
     "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her on in"
 )
 """What only a heading gives a capital inside a phrase."""
+_SUBJECTS = vocabulary(
+    """food drug health safety education science trade industry commerce labor labour energy housing transport transportation
+    agriculture fisheries forestry finance justice infant culture arts sport environment climate securities customs immigration
+    veterans nursing planning development technology tourism retail shop standards weights passport information equality"""
+)
+"""What a body with an ``and`` in its name sees to: ``Food and Drug Administration``."""
 _WEEKDAYS = vocabulary("monday tuesday wednesday thursday friday saturday sunday")
 _FEASTS = vocabulary("super black good easter holy ash palm whit cyber giving bloody big fat mega throwback")
 """What a weekday makes a name with."""
@@ -169,6 +181,8 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
             and re.match(r" [A-Z]", text[match.end() : match.end() + 2])
         ):
             end, tail = match.end(), None
+        if tail and match.group()[-1] == "s" and _is_capital(match.group()) and _OF_MANY.match(text, match.end()):
+            end, tail = match.end() + 1, None
         if end > start:
             opens = opens or text[start - 1] in _OPENERS
             yield _Word(text[start:end], start, end, opens, tail is not None)
@@ -200,10 +214,17 @@ def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], in
 
 
 def _of_run(text: str, run: list[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
-    for n, part in enumerate(parts := list(_split_at_connectors(_without_opening(run, lower, inside)))):
+    run = _without_day(text, _without_opening(run, lower, inside))
+    for n, part in enumerate(parts := list(_split_at_connectors(run))):
         if n == 0 and len(parts) > 1 and _only_opens(part, inside):
             continue
         yield from _names_in(text, part)
+
+
+def _without_day(text: str, run: list[_Word]) -> list[_Word]:
+    """``On Monday Merrowgate announced``: the day is no part of the name."""
+    dated = len(run) > 1 and run[0].fold in CALENDAR and _DATED.search(text, max(0, run[0].start - 6), run[0].start)
+    return run[1:] if dated else run
 
 
 def _only_opens(part: Sequence[_Word], inside: Counter[str]) -> bool:
@@ -310,6 +331,8 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama", nor
         # "the State Department and the Department of Justice"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
+        if capitals[-1] in _SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:3])):
+            return True
         return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
     if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:
         return True

@@ -16,6 +16,7 @@ from stance.descriptions import Nouns, Sources, brings_in, is_of_people
 from stance.names import cluster
 from stance.phrases import head_name
 from stance.spans import Span
+from stance.turns import written_out
 from stance.vocabulary import ACRONYMS
 
 PRONOUNS: dict[str, str] = {
@@ -147,7 +148,7 @@ def mentions_in(mentions: Sequence[NamedMention], chars: Span) -> list[NamedMent
 
 
 def _named_candidates(article: Article, mentions: Sequence[NamedMention]) -> list[Candidate]:
-    words = [article.text[m.chars.start : m.chars.end] for m in mentions]
+    words = written_out(article.text, [m.chars for m in mentions])
     made = []
     titles = [gender.before(article.text, m.chars.start) for m in mentions]
     for group in cluster(words, [m.kind for m in mentions], titles):

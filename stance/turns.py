@@ -17,10 +17,12 @@ from stance.titles import core, is_capitalised, is_particle
 from stance.vocabulary import FUNCTION, vocabulary
 
 _LABEL = re.compile(
-    r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\([^()\n]{1,60}\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
+    r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\((?P<who>[^()\n]{1,60})\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
     re.M,
 )
 _QUESTION, _ANSWER = re.compile(r"q(?:uestion)?\.?", re.I), re.compile(r"a(?:nswer)?\.?", re.I)
+_INITIALS = re.compile(r"[A-Z]{2,3}")
+_FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+")
 _SPEECH = re.compile(r"(?<!\S)[a-z'’]{2,}[,.?!…]*(?!\S)")
 """A word of a sentence, as neither a number of votes nor an address has."""
 
@@ -105,9 +107,15 @@ def turns(text: str) -> tuple[Turn, ...]:
     ends = [*(m.start() for m in found[1:]), len(text) if last < 0 else last]
     if 2 * sum(_SPEECH.search(text, m.end(), end) is not None for m, end in zip(found, ends, strict=True)) < len(found):
         return _signed(text)
-    return tuple(
-        Turn(_role(m["label"]), Span(*m.span("label")), Span(m.start(), end)) for m, end in zip(found, ends, strict=True)
-    )
+    return tuple(Turn(*_told_by(m), Span(m.start(), end)) for m, end in zip(found, ends, strict=True))
+
+
+def _told_by(label: re.Match[str]) -> tuple[Role, Span]:
+    """What a label says, and the words of it that do: ``QUESTION (Ann Lee, Daily Sun)`` names who asks."""
+    role, named = _role(label["label"]), _FULL_NAME.match(label["who"] or "")
+    if role is Role.QUESTION and named:
+        return Role.NAME, Span(label.start("who"), label.start("who") + named.end())
+    return role, Span(*label.span("label"))
 
 
 def _bare(text: str) -> tuple[Turn, ...]:
@@ -165,6 +173,23 @@ def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
         return i == len(names) or names[i].start >= label.end
 
     return sorted([*names, *filter(free, told)])
+
+
+def written_out(text: str, names: Sequence[Span]) -> list[str]:
+    """The words of ``names``; of a turn's label that are initials (``TK: …``), the name before the first turn that they stand for."""
+    words = [text[slice(*name)] for name in names]
+    found = [turn for turn in turns(text) if turn.role is Role.NAME and _INITIALS.fullmatch(text, *turn.label)]
+    if not found:
+        return words
+    full = [w for name, w in zip(names, words, strict=True) if name.start < found[0].chars.start]
+    stand_for = {
+        label: {w for w in full if "".join(part[0] for part in re.split(r"[\s-]+", w)) == label}
+        for label in {text[slice(*turn.label)] for turn in found}
+    }
+    labels = {turn.label for turn in found}
+    return [
+        next(iter(stand_for[w])) if name in labels and len(stand_for[w]) == 1 else w for name, w in zip(names, words, strict=True)
+    ]
 
 
 def _core_of(text: str, label: Span) -> Span:

@@ -262,6 +262,10 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ),
         ("@AdaLind wrote it. It rained.", ["@AdaLind"]),
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
+        ("The Boat Owners' Association met the Cooks’ Union.", ["Boat Owners' Association", "Cooks’ Union"]),
+        ("Mr. Hayes' friends of the Labour Party left.", ["Hayes", "Labour Party"]),
+        ("The Food and Drug Board met Max Dorn and Ada Lind.", ["Food and Drug Board", "Max Dorn", "Ada Lind"]),
+        ("On Monday Merrow Games sued the Sunday Times.", ["Merrow Games", "Sunday Times"]),
     ],
 )
 def test_where_a_name_begins(text: str, found: list[str]) -> None:

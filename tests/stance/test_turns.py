@@ -8,7 +8,8 @@ import pytest
 
 from stance.candidates import proper_names
 from stance.sentences import split
-from stance.turns import Role, turn_of, turns, with_labels
+from stance.spans import Span
+from stance.turns import Role, turn_of, turns, with_labels, written_out
 
 TALK = (
     "The two met on Monday.\n\nAnn Lee: Why now?\n\nSen. Bob Ray (smiling): Why not. We wait.\n\nAnn Lee: I see.\n\nThey parted."
@@ -138,3 +139,11 @@ def test_quotations_that_are_signed() -> None:
         ("Ada Ray", '"It is not."'),
     ]
     assert all(t.role is Role.NAME for t in found)
+
+
+def test_initials_are_written_out_and_whoever_asks_in_brackets_is_named() -> None:
+    text = "Ora Raff met Tom Kuba.\nOR: Is it true?\nTK: It is one word for it.\nOR: And now?\nTK: All of them."
+    spoken = [turn.label for turn in turns(text)]
+    assert written_out(text, [Span(0, 8), Span(13, 21), *spoken]) == ["Ora Raff", "Tom Kuba"] * 3
+    asked = "A: I did.\nQUESTION (Ann Lee, Daily Sun): Why did you?\nA: It rained.\nQUESTION: And now?\nA: No."
+    assert labels(asked)[1:4:2] == ["Ann Lee", "QUESTION"]
