@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -181,15 +181,12 @@ def written_out(text: str, names: Sequence[Span]) -> list[str]:
     found = [turn for turn in turns(text) if turn.role is Role.NAME and _INITIALS.fullmatch(text, *turn.label)]
     if not found:
         return words
-    full = [w for name, w in zip(names, words, strict=True) if name.start < found[0].chars.start]
-    stand_for = {
-        label: {w for w in full if "".join(part[0] for part in re.split(r"[\s-]+", w)) == label}
-        for label in {text[slice(*turn.label)] for turn in found}
-    }
-    labels = {turn.label for turn in found}
-    return [
-        next(iter(stand_for[w])) if name in labels and len(stand_for[w]) == 1 else w for name, w in zip(names, words, strict=True)
-    ]
+    labels, stand_for = {turn.label for turn in found}, defaultdict[str, set[str]](set)
+    for name, word in zip(names, words, strict=True):
+        if name.start < found[0].chars.start:
+            stand_for["".join(part[:1] for part in re.split(r"[\s-]+", word))].add(word)
+    whole = {letters: next(iter(bearers)) for letters, bearers in stand_for.items() if len(bearers) == 1}
+    return [whole.get(word, word) if name in labels else word for name, word in zip(names, words, strict=True)]
 
 
 def _core_of(text: str, label: Span) -> Span:
