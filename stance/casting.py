@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stance import gender
 from stance.articles import Article
-from stance.decode import NamedMention, Reading
+from stance.decode import NamedMention, Naming, Reading
 from stance.descriptions import Nouns, Sources, brings_in, is_of_people
 from stance.names import cluster
 from stance.phrases import head_name
@@ -87,6 +87,15 @@ class Cast:
         """The candidates of whom a mention starts within ``chars``, in order."""
         low, high = (bisect_left(self.events, (end,)) for end in chars)
         return [event[2] for event in self.events[low:high]]
+
+    def shares(self, naming: Naming) -> Mapping[int, float]:
+        """Candidate -> probability that a naming pointer gives to its mentions; -1 is "nobody"."""
+        shares: defaultdict[int, float] = defaultdict(float, {-1: naming.nobody})
+        low, high = np.searchsorted(self.spans[:, 0], naming.passage)
+        start, end, candidate = self.spans[low:high].T
+        for c, share in zip(candidate.tolist(), naming.shares(start, end).tolist(), strict=True):
+            shares[c] += share
+        return shares
 
 
 def cast(article: Article, readings: Sequence[Reading], mentions: Sequence[NamedMention]) -> Cast:

@@ -46,12 +46,12 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Naming:
-    """Where a sentence's passage names its speaker. T tokens, special tokens left out.
+    """Where a sentence's passage names its speaker, or its target. T tokens, special tokens left out.
 
     Attributes:
         chars: offsets of the passage's tokens into the article's text, int64[T, 2]; shared by the passage's sentences.
         running: sum of the tokens' probabilities before each token, f32[T + 1].
-        nobody: probability that nobody but the outlet speaks.
+        nobody: probability that nobody but the outlet speaks, or that the target has no name.
     """
 
     chars: np.ndarray
@@ -83,6 +83,7 @@ class Reading:
         attributed: logit of "somebody other than the outlet speaks".
         claim_type: logits, f32[C].
         naming: where the passage names the speaker.
+        aiming: where it names the target.
     """
 
     sentence: int
@@ -94,6 +95,7 @@ class Reading:
     attributed: float
     claim_type: np.ndarray
     naming: Naming
+    aiming: Naming
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,7 +191,7 @@ def pointers(text: str, passage: Passage, logits: np.ndarray, sentences: Sequenc
 
 
 def namings(passage: Passage, logits: np.ndarray) -> list[Naming]:
-    """Where each sentence of the passage, owned or not, finds its speaker named: f32[S, T] -> S namings."""
+    """Where each sentence of the passage, owned or not, finds its speaker, or its target, named: f32[S, T] -> S namings."""
     first, last = passage.sentences[0].tokens.start, passage.sentences[-1].tokens.end
     probabilities = softmax(logits)
     running = np.cumsum(probabilities[:, first:last], axis=-1, dtype=np.float32)

@@ -28,6 +28,7 @@ from stance.names import proper_names
 from stance.ordering import ordered
 from stance.passages import STYLES, Passage, cut
 from stance.records import TASKS, Record, undecide
+from stance.referents import refer
 from stance.resolve import Resolved, resolve
 from stance.runtime import Backend, LoadedModel, PassageScores
 from stance.sentences import split
@@ -118,8 +119,11 @@ class Labeler:
             return LabelledArticle(whole, ())
         people = cast(whole, read.readings, read.mentions)
         speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
-        pairs = pointed(whole, read.readings, speakers, people) if wanted is None else self._asked(read, wanted, people, speakers)
-        records = self._records(read, speakers, pairs, wanted is not None)
+        pairs = pointed(whole, read.readings) if wanted is None else self._asked(read, wanted, people)
+        logits = list(self._stances(read, speakers, pairs))
+        if wanted is None:
+            pairs = self._referents(read, people, speakers, pairs, logits)
+        records = self._records(read, speakers, pairs, logits, wanted is not None)
         return LabelledArticle(whole, tuple(own_names.renamed(r, self.aliases) for r in records), self.spec.stances)
 
     def stream(self, articles: Iterable[ArticleLike], targets: str | Iterable[Any] | None = None) -> Iterator[LabelledArticle]:
@@ -149,7 +153,7 @@ class Labeler:
     def _readings(self, article: Article, passage: Passage, scores: PassageScores, sentences: Sequence[Span]) -> list[Reading]:
         mention = pointers(article.text, passage, scores.mention, sentences)
         target = pointers(article.text, passage, scores.target, sentences)
-        naming = namings(passage, scores.naming)
+        naming, aiming = namings(passage, scores.naming), namings(passage, scores.aiming)
         owned = [k for k, s in enumerate(passage.sentences) if s.owned]
         spans = [s for n, k in enumerate(owned) for s in (passage.sentences[k].tokens, _shown(mention[n]), target[n].tokens)]
         vectors = self.backend.pool(scores.states, np.asarray(spans, np.int64).reshape(-1, 2))
@@ -164,6 +168,7 @@ class Labeler:
                 attributed=float(scores.attributed[k]),
                 claim_type=scores.claim_type[k],
                 naming=naming[k],
+                aiming=aiming[k],
             )
             for n, k in enumerate(owned)
         ]
@@ -190,7 +195,7 @@ class Labeler:
         best = int(np.argmax(probabilities))
         return self.spec.name_kinds[best - 1] if best and probabilities[best] >= SURE_KIND else None
 
-    def _asked(self, read: ReadArticle, wanted: list[Target], people: Cast, speakers: Sequence[Resolved]) -> list[TargetPair]:
+    def _asked(self, read: ReadArticle, wanted: list[Target], people: Cast) -> list[TargetPair]:
         """Pairs for given targets; their vectors need token states, so the passages that name one are encoded again."""
         rows = asked(read.article, read.sentences, wanted, people)
         article, places = read.article, defaultdict[int, set[Span]](set)
@@ -207,20 +212,42 @@ class Labeler:
                         vectors[i, chars] = self.backend.pool(states, np.asarray([tokens], np.int64))[0]
         return [TargetPair(i, name, chars, 1.0, vectors[i, chars]) for i, name, chars in rows if (i, chars) in vectors]
 
+    def _referents(
+        self,
+        read: ReadArticle,
+        people: Cast,
+        speakers: Sequence[Resolved],
+        pairs: Sequence[TargetPair],
+        logits: Sequence[np.ndarray],
+    ) -> list[TargetPair]:
+        """The pairs with the names of who or what is meant, where there is a stance."""
+        taken = [
+            p for p, row in zip(pairs, logits, strict=True) if self.spec.stance_names[int(np.argmax(row))] != self.spec.neutral
+        ]
+        names = [speaker.name for speaker in speakers]
+        meant = refer(read.article, read.sentences, read.readings, people, names, taken, self.backend.refer)
+        by_sentence = {pair.sentence: pair for pair in meant}
+        return [by_sentence.get(pair.sentence, pair) for pair in pairs]
+
     def _records(
-        self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool
+        self,
+        read: ReadArticle,
+        speakers: Sequence[Resolved],
+        pairs: Sequence[TargetPair],
+        logits: Sequence[np.ndarray],
+        asked_for: bool,
     ) -> Iterator[Record]:
         # A target that was asked for is no decision of the row: it stands there, but not in `labelled`.
         labelled = frozenset(TASKS) - ({"target"} if asked_for else set())
         # Whether there is a target, the stance says.
         trained = {t for t in self.spec.tasks if t != "target" or "stance" in self.spec.tasks}
-        for pair, logits in zip(pairs, self._stances(read, speakers, pairs), strict=True):
+        for pair, stance in zip(pairs, logits, strict=True):
             reading, speaker = read.readings[pair.sentence], speakers[pair.sentence]
             span = read.sentences[pair.sentence]
             columns = {
                 **_speaker_columns(speaker),
                 **self._claim_columns(reading),
-                **self._stance_columns(logits, pair, asked_for),
+                **self._stance_columns(stance, pair, asked_for),
             }
             text = read.article.text[span.start : span.end]
             record = Record(

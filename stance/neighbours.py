@@ -100,3 +100,10 @@ class Neighbourhood:
     @property
     def _wide(self) -> int:
         return int(self.candidates.max()) - _NONE + 1
+
+
+def second_reading(features: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """The features of a first reading with those of :meth:`Neighbourhood.features` in their places."""
+    whole = features.copy()
+    whole[..., -NEIGHBOURS:] = said[:, : features.shape[1]]
+    return whole

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from stance.articles import Article
 from stance.calibration import sharpen, softmax
 from stance.casting import FORMS, Candidate, Cast
 from stance.decode import Reading
-from stance.neighbours import NEIGHBOURS, Neighbourhood
+from stance.neighbours import NEIGHBOURS, Neighbourhood, second_reading
 from stance.scene import VOICE, Scene
 from stance.spans import Span, contains
 from stance.turns import ASKS, Role, Turn
@@ -194,13 +194,6 @@ def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: boo
     return replace(found, mention=turn.label if opens else found.mention if named else None)
 
 
-def second_reading(features: np.ndarray, said: np.ndarray) -> np.ndarray:
-    """The features of :func:`link_inputs` with those of :meth:`stance.neighbours.Neighbourhood.features` in their places."""
-    whole = features.copy()
-    whole[..., -NEIGHBOURS:] = said[:, : features.shape[1]]
-    return whole
-
-
 def _best(probabilities: np.ndarray, row: Sequence[int], reading: Reading, people: Cast, i: int) -> int:
     """Place of the likeliest candidate; where the words that name the speaker are a name, nobody but its bearer.
 
@@ -287,7 +280,7 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
     features[:, 13] = i == 0 or scene.paragraph[i] != scene.paragraph[i - 1]
     last, following = int(scene.last_source[i]), int(scene.next_source[i])
     ranks = _ranks(people, i)
-    shares = _shares(reading, people)
+    shares = people.shares(reading.naming)
     features[:, 32] = [shares[c] for c in row]
     features[:, 33] = np.log(features[:, 32] + 1e-3) / 7
     features[:, 34] = reading.naming.nobody
@@ -314,16 +307,6 @@ def _features(reading: Reading, scene: Scene, people: Cast, i: int, row: Sequenc
         features[n, 28 : 28 + len(kinds)] = kinds
         features[n, 31] = c in inside
     return features
-
-
-def _shares(reading: Reading, people: Cast) -> Mapping[int, float]:
-    """Candidate -> probability that the naming pointer gives to its mentions; -1 is "nobody"."""
-    shares: defaultdict[int, float] = defaultdict(float, {-1: reading.naming.nobody})
-    low, high = np.searchsorted(people.spans[:, 0], reading.naming.passage)
-    start, end, candidate = people.spans[low:high].T
-    for c, share in zip(candidate.tolist(), reading.naming.shares(start, end).tolist(), strict=True):
-        shares[c] += share
-    return shares
 
 
 def _ranks(people: Cast, i: int) -> dict[int, int]:

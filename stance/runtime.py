@@ -1,6 +1,6 @@
 """The model behind one small interface, and the runtime folder that holds it. No decoding.
 
-Four graphs are four methods; the torch side (``training.checkpoint.TorchBackend``) has the same four.
+Each graph is a method; the torch side (``training.checkpoint.TorchBackend``) has the same methods.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from stance.spec import SPEC_FILE, ModelSpec
 
 TOKENIZER_FILE = "tokenizer.json"
 SUMS_FILE = "SHA256SUMS"
-GRAPHS: tuple[str, ...] = ("encode", "pool", "link", "stance")
+GRAPHS: tuple[str, ...] = ("encode", "pool", "link", "refer", "stance")
 RUNTIME_FILES: tuple[str, ...] = (*(f"{g}.onnx" for g in GRAPHS), TOKENIZER_FILE, SPEC_FILE)
 """What a runtime folder holds beside SHA256SUMS and the model card (README.md)."""
 
@@ -42,6 +42,7 @@ class PassageScores:
         claim_type: logits, f32[S, C].
         names: logits of "no name" and of each kind of name, f32[T, 1 + K].
         naming: logits of the tokens that name the speaker anywhere in the passage, f32[S, T]; column 0 is "nobody".
+        aiming: the same for the target; column 0 is "it has no name".
     """
 
     states: np.ndarray
@@ -51,6 +52,7 @@ class PassageScores:
     claim_type: np.ndarray
     names: np.ndarray
     naming: np.ndarray
+    aiming: np.ndarray
 
 
 class Backend(Protocol):
@@ -64,6 +66,9 @@ class Backend(Protocol):
 
     def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
         """Score of each candidate speaker: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
+
+    def refer(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """Score of each candidate target: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
 
     def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Stance logits: three times f32[P, H] -> f32[P, C]; a zero vector stands for "no speaker"."""
@@ -85,7 +90,7 @@ class LoadedModel:
 
 
 class OnnxBackend:
-    """The four graphs of a runtime folder on ONNX Runtime (CPU, one passage a call)."""
+    """The graphs of a runtime folder on ONNX Runtime (CPU, one passage a call)."""
 
     def __init__(self, sessions: dict[str, ort.InferenceSession]) -> None:
         self._sessions = sessions
@@ -99,6 +104,9 @@ class OnnxBackend:
 
     def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
         return self._run("link", queries=queries, candidates=candidates, features=features)
+
+    def refer(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        return self._run("refer", queries=queries, candidates=candidates, features=features)
 
     def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
         return self._run("stance", sentences=sentences, speakers=speakers, targets=targets)

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from stance.articles import Article
-from stance.casting import Cast, pronoun
+from stance.casting import Cast
 from stance.decode import Reading
 from stance.errors import InputError, SetAside, UsageError
-from stance.names import could_name, same_name, strip_title
+from stance.names import same_name
 from stance.packed import ending
-from stance.resolve import Resolved
 from stance.spans import Span
 from stance.tables import READERS, rows
 
@@ -48,9 +47,6 @@ class Target:
 Targets = Sequence[Target]
 
 _STRAIGHT = str.maketrans("’‘“”", "''\"\"")
-
-_LOOK_BACK = 200
-"""Mentions that are walked over to find whom a pronoun names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,44 +156,19 @@ def _cell(row: Mapping[str, Any], key: str) -> Any:
     return None if value != value or value == "" else value
 
 
-def pointed(article: Article, readings: Sequence[Reading], speakers: Sequence[Resolved], people: Cast) -> list[TargetPair]:
-    """The pair that each sentence's own pointer gives, "none" left out: whether there is a stance, the stance head says."""
+def pointed(article: Article, readings: Sequence[Reading]) -> list[TargetPair]:
+    """The pair that each sentence's own pointer gives, "none" left out: whether there is a stance, the stance head says. Its name
+    are the words, see :func:`stance.referents.refer`."""
     return [
         TargetPair(
             reading.sentence,
-            canonical(article.text, reading.target.chars, people, speaker.name),
+            article.text[slice(*reading.target.chars)],
             reading.target.chars,
             reading.target.probability / max(1e-6, 1 - reading.target.none),
             reading.target_vector,
         )
-        for reading, speaker in zip(readings, speakers, strict=True)
+        for reading in readings
     ]
-
-
-def canonical(text: str, chars: Span, people: Cast, speaker: str | None) -> str:
-    """The canonical name of who or what ``chars`` names, or the words themselves."""
-    words = text[chars.start : chars.end]
-    kind = pronoun(words)
-    if kind is not None:
-        return _before(people, chars, kind, speaker) or words
-    head = strip_title(words)
-    for candidate in reversed(people.within(chars)):
-        name = people.candidates[candidate].name
-        if not people.candidates[candidate].described and (same_name(head, name) or could_name(head, name)):
-            return name
-    return words
-
-
-def _before(people: Cast, chars: Span, kind: str, speaker: str | None) -> str | None:
-    """The latest named candidate before a pronoun that is not the speaker."""
-    before = bisect_left(people.events, (chars.start,))
-    for _, _, candidate, _ in reversed(people.events[max(0, before - _LOOK_BACK) : before]):
-        found = people.candidates[candidate]
-        if not found.described and found.name != speaker:
-            person = len(found.kinds) < 2 or found.kinds[1] >= max(found.kinds[2:], default=0)
-            if person or kind not in ("he", "she"):
-                return found.name
-    return None
 
 
 def asked(article: Article, sentences: Sequence[Span], targets: Targets, people: Cast) -> list[tuple[int, str, Span]]:

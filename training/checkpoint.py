@@ -1,4 +1,4 @@
-"""Model folders of the torch side: save, load, and the same four methods as the runtime (``TorchBackend``)."""
+"""Model folders of the torch side: save, load, and the same methods as the runtime (``TorchBackend``)."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ class TorchBackend:
         rows = [[0, *s.tokens] for s in passage.sentences]
         with torch.inference_mode():
             out = self.model.encode(self._to(passage.ids)[None], self._to(passage.shapes)[None], self._to(np.asarray(rows)))
-            parts = out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming
+            parts = out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming, out.aiming
             return PassageScores(*map(_numpy, parts))
 
     def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
@@ -211,6 +211,10 @@ class TorchBackend:
     def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return _numpy(self.model.link(self._to(queries), self._to(candidates), self._to(features)))
+
+    def refer(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return _numpy(self.model.refer(self._to(queries), self._to(candidates), self._to(features)))
 
     def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
         with torch.inference_mode():

@@ -66,6 +66,7 @@ class HeadWeights(_Closed):
     stance: float = Field(default=1.0, ge=0)
     names: float = Field(default=0.3, ge=0)
     naming: float = Field(default=0.5, ge=0)
+    aiming: float = Field(default=0.5, ge=0)
 
 
 class OptimConfig(_Closed):

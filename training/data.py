@@ -24,7 +24,7 @@ from training.config import DataConfig, SpecConfig
 from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
 from training.gold import Labelled, read, stream
-from training.naming import namings
+from training.naming import aimings, namings
 from training.pairs import meet, style_of
 from training.spool import Part, Spool
 
@@ -242,7 +242,8 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
         records: dict[int, list[Record]] = {}
         for record in item.records:
             records.setdefault(record.sentence, []).append(record)
-        names, where = proper_names_of(item.records), namings(item.article, item.records)
+        names, spoken = proper_names_of(item.records), namings(item.article, item.records)
+        aimed = aimings(item.article, item.records)
         sentences = item.article.sentences or ()
         sizes = spec.passage_tokens, spec.overlap_sentences
         for passage in cut(item.article.text, sentences, tokenizer, *sizes, style_of(item.records)):
@@ -251,7 +252,7 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
                 or not item.records
                 or any(r.labelled for s in passage.sentences if s.owned for r in records.get(s.index, ()))
             ):
-                yield build(passage, records, names, labels, where)
+                yield build(passage, records, names, labels, spoken, aimed)
 
 
 def proper_names_of(records: Sequence[Record]) -> list[tuple[int, int, str]] | None:

@@ -25,7 +25,7 @@ Example = dict[str, Any]
 """Columns of one passage in the data set: ``ids``, ``shapes`` [T]; ``sentences`` [S][start, end]; ``mention``, ``target``
 [S][first token, last token] (0, 0 is "none"); ``attributed``, ``claim_type`` [S]; ``pairs`` [P][sentence, speaker start,
 speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]; ``naming`` [S][spans][start, end] (none where nobody
-decided; the first token says "nobody")."""
+decided; the first token says "nobody"); ``aiming`` the same for the target (the first token: it has no name)."""
 
 
 STEP = 64
@@ -67,6 +67,7 @@ def build(
     names: Sequence[tuple[int, int, str]] | None,
     labels: Labels,
     namings: Mapping[int, Sequence[Span]] = MappingProxyType({}),
+    aimings: Mapping[int, Sequence[Span]] = MappingProxyType({}),
 ) -> Example:
     """The example of one passage.
 
@@ -75,7 +76,7 @@ def build(
         records: sentence index -> its records (several where targets are given); none at all of an article without labels.
         names: characters and kind of the article's proper names, ``None`` where nobody marked them.
         labels: label -> index.
-        namings: from :func:`training.naming.namings`.
+        namings, aimings: from the functions of ``training.naming``.
     """
     example: Example = {
         "ids": passage.ids.tolist(),
@@ -90,6 +91,7 @@ def build(
         "stance": [],
         "names": _names(passage, names, labels),
         "naming": [_naming(passage, namings.get(s.index) if s.owned else None) for s in passage.sentences],
+        "aiming": [_naming(passage, aimings.get(s.index) if s.owned else None) for s in passage.sentences],
     }
     for row, sentence in enumerate(passage.sentences):
         found = records.get(sentence.index, ()) if sentence.owned else ()
@@ -148,7 +150,7 @@ def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSe
 
 
 def _naming(passage: Passage, spans: Sequence[Span] | None) -> list[list[int]]:
-    """Token spans of the words that name a sentence's speaker; none where that is unknown, or in another passage."""
+    """Token spans of the words that name a sentence's speaker, or target; none where that is unknown, or in another passage."""
     if spans is None:
         return []
     if not spans:
@@ -177,8 +179,8 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
 
     Returns:
         ``ids``, ``shapes``, ``mask``, ``names`` int64[B, T]; ``rows`` int64[N, 3]; ``mention``, ``target`` int64[N, 2];
-        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P]; ``naming`` int64[N, T], 1 for
-        tokens that name the speaker, IGNORE in rows that nobody decided.
+        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P]; ``naming``, ``aiming``
+        int64[N, T], 1 for tokens that name the speaker, or the target, IGNORE in rows that nobody decided.
     """
     longest = -(-max(len(e["ids"]) for e in examples) // STEP) * STEP
     rows: list[list[int]] = []
@@ -196,7 +198,7 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         "mask": torch.tensor([[1] * len(e["ids"]) + [0] * (longest - len(e["ids"])) for e in examples]),
         "names": _padded(examples, "names", longest, IGNORE),
         "rows": torch.tensor(rows),
-        "naming": _naming_rows([spans for e in examples for spans in e["naming"]], longest),
+        **{key: _naming_rows([spans for e in examples for spans in e[key]], longest) for key in ("naming", "aiming")},
         "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 5),
         **{
             key: torch.tensor(values, dtype=torch.long).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Model folder -> runtime folder: four ONNX graphs, fused and by default int8, checked against torch."""
+"""Model folder -> runtime folder: five ONNX graphs, fused and by default int8, checked against torch."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from stance.errors import UsageError
 from stance.labeler import Labeler
 from stance.records import TASKS, Record
+from stance.referents import FEATURES as REFERENT_FEATURES
 from stance.resolve import FEATURES
 from stance.runtime import GRAPHS, RUNTIME_FILES, SUMS_FILE, TOKENIZER_FILE, load, sha256
 from training.calibrate import calibrate
@@ -128,7 +129,7 @@ class _Encode(nn.Module):
     def forward(self, ids: Tensor, shapes: Tensor, spans: Tensor) -> tuple[Tensor, ...]:
         rows = torch.cat([torch.zeros_like(spans[:, :1]), spans], 1)
         out = self.model.encode(ids.unsqueeze(0), shapes.unsqueeze(0), rows)
-        return out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming
+        return out.states[0], out.mention, out.target, out.attributed, out.claim_type, out.names[0], out.naming, out.aiming
 
 
 class _Pool(nn.Module):
@@ -153,7 +154,7 @@ class _Part(nn.Module):
         return getattr(self.model, self.method)(a, b, c)
 
 
-_OUTPUTS = ("states", "mention", "target", "attributed", "claim_type", "names", "naming")
+_OUTPUTS = ("states", "mention", "target", "attributed", "claim_type", "names", "naming", "aiming")
 
 
 def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor], tuple[str, ...], dict[str, dict[int, str]]]:
@@ -170,19 +171,20 @@ def _graph(model: StanceModel, graph: str) -> tuple[nn.Module, dict[str, Tensor]
             "names": {0: "T"},
             "attributed": {0: "S"},
         }
-        axes |= {"claim_type": {0: "S"}, "naming": {0: "S", 1: "T"}, "mention": {0: "S", 2: "T"}, "target": {0: "S", 2: "T"}}
+        axes |= {"claim_type": {0: "S"}, "naming": {0: "S", 1: "T"}, "aiming": {0: "S", 1: "T"}}
+        axes |= {"mention": {0: "S", 2: "T"}, "target": {0: "S", 2: "T"}}
         return _Encode(model), inputs, _OUTPUTS, axes
     if graph == "pool":
         inputs = {"states": torch.randn(11, width), "spans": torch.tensor([[1, 4], [4, 7], [7, 10]])}
         return _Pool(model), inputs, ("vectors",), {"states": {0: "T"}, "spans": {0: "N"}, "vectors": {0: "N"}}
-    if graph == "link":
+    if graph in ("link", "refer"):
         inputs = {
             "queries": torch.randn(3, 2 * width),
             "candidates": torch.randn(3, 5, width),
-            "features": torch.randn(3, 5, FEATURES),
+            "features": torch.randn(3, 5, FEATURES if graph == "link" else REFERENT_FEATURES),
         }
         axes = {"queries": {0: "M"}, "candidates": {0: "M", 1: "N"}, "features": {0: "M", 1: "N"}, "scores": {0: "M", 1: "N"}}
-        return _Part(model, "link"), inputs, ("scores",), axes
+        return _Part(model, graph), inputs, ("scores",), axes
     inputs = {name: torch.randn(3, width) for name in ("sentences", "speakers", "targets")}
     return _Part(model, "stance"), inputs, ("logits",), {name: {0: "P"} for name in (*inputs, "logits")}
 

@@ -166,12 +166,13 @@ def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: Fit
         average(model, settings.start, settings.start_share)
     save_pretrained(model, tokenizer, settings.output)
     model = from_pretrained(settings.output)  # not compiled, and as the exporter will find it
-    if "speaker" in model.spec.tasks:
+    if {"speaker", "target"} & set(model.spec.tasks):
         places, many = drawn(items.train)
         with as_exported(model, tokenizer) as reader:
-            examples = link_examples(reader, (items.train[place] for place in places))
-        loss = fit_link(model.link_head, examples, seed=0)
-        say(f"resolution: loss {loss:.3f}" + (f" (from {len(places):,} of {many:,} articles)" if many > len(places) else ""))
+            speakers, targets = link_examples(reader, (items.train[place] for place in places))
+        losses = fit_link(model.link_head, speakers, seed=0), fit_link(model.refer_head, targets, seed=0)
+        some = f" (from {len(places):,} of {many:,} articles)" if many > len(places) else ""
+        say(f"resolution: loss {losses[0]:.3f} (speakers), {losses[1]:.3f} (targets){some}")
     if items.dev:
         model.spec = calibrate(labeler(model, tokenizer), items.dev)
     figures = dev_figures(model, tokenizer, items.dev)

@@ -1,6 +1,6 @@
-"""Trains the scorer of candidate speakers on whole articles, with the encoder at rest.
+"""Trains the scorers of candidate speakers and targets on whole articles, with the encoder at rest.
 
-Candidates, shortlist and features come from ``stance.resolve``, run on the model's own readings: what the scorer learns
+Candidates, shortlist and features come from ``stance.resolve`` and ``stance.referents``, run on the model's own readings: what a scorer learns
 from is what it will see. It learns from at most :data:`MOST` articles, and what they gave (50 to 100 kB a sentence) waits in a
 temporary file: neither its memory nor its time grows with the labels without bound.
 """
@@ -15,10 +15,12 @@ import torch
 
 from stance.casting import Cast, cast, pronoun
 from stance.labeler import Labeler, ReadArticle
-from stance.neighbours import Neighbourhood
+from stance.neighbours import Neighbourhood, second_reading
 from stance.ordering import ordered
 from stance.records import MENTION, Record
-from stance.resolve import link_inputs, second_reading, shortlist
+from stance.referents import paragraphs, refer_inputs
+from stance.referents import shortlist as target_shortlist
+from stance.resolve import link_inputs, shortlist
 from stance.scene import Scene
 from stance.spans import overlap
 from training.gold import Labelled
@@ -28,7 +30,7 @@ from training.pairs import is_given, same, style_of
 from training.spool import Part, Spool
 
 MOST = 3_000
-"""Articles that the scorer learns from, at most; the shipped recipe has fewer."""
+"""Articles that the scorers learn from, at most; the shipped recipe has fewer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +42,7 @@ class LinkExample:
         candidates: f32[M, N, H].
         features: f32[M, N, F].
         allowed: candidates that the label admits, bool[M, N]: one where the name is known, all but "nobody" where only
-            "somebody speaks" is known; nothing for sentences that do not count.
+            "somebody speaks" is known; nothing for sentences that do not count. Of targets, "nobody" is "the words themselves".
         around: the shortlists.
     """
 
@@ -57,9 +59,9 @@ class LinkExample:
 
 
 def drawn(items: Sequence[Labelled], most: int = MOST) -> tuple[list[int], int]:
-    """Places of the articles that say who speaks, evenly spaced where there are more than ``most``, so that every file
+    """Places of the articles that say who speaks or what a stance is about, evenly spaced where there are more than ``most``, so that every file
     has its share; and how many say so."""
-    places = [place for place, item in enumerate(items) if _asked(item)]
+    places = [place for place, item in enumerate(items) if _asked(item) or _aimed(item)]
     kept = [places[k * len(places) // most] for k in range(most)] if len(places) > most else places
     return kept, len(places)
 
@@ -69,30 +71,67 @@ def _asked(item: Labelled) -> dict[int, Record]:
     return {r.sentence: r for r in item.records if r.labelled & {"speaker", MENTION} and not is_given(r)}
 
 
-def link_examples(labeler: Labeler, items: Iterable[Labelled]) -> Part[LinkExample]:
-    """One example an article that has speakers, in order; as many articles at once as the labeler has threads."""
+def _aimed(item: Labelled) -> dict[int, Record]:
+    """The rows that say what a stance is about, by sentence."""
+    return {r.sentence: r for r in item.records if "target" in r.labelled and r.target is not None}
 
-    def made(item: Labelled) -> LinkExample | None:
-        if not (records := _asked(item)):
-            return None
+
+def link_examples(labeler: Labeler, items: Iterable[Labelled]) -> tuple[Part[LinkExample], Part[LinkExample]]:
+    """One example of speakers for each article that has some, and one of targets, each in order; as many articles at once as the
+    labeler has threads."""
+
+    def made(item: Labelled) -> tuple[LinkExample | None, LinkExample | None]:
+        spoken, aimed = _asked(item), _aimed(item)
+        if not (spoken or aimed):
+            return None, None
         read = labeler.in_style(style_of(item.records)).read(item.article)
-        return _example(read, cast(item.article, read.readings, read.mentions), records)
+        people = cast(item.article, read.readings, read.mentions)
+        return (
+            _example(read, people, spoken) if spoken else None,
+            _target_example(read, people, spoken, aimed) if aimed else None,
+        )
 
-    spool = Spool[LinkExample]()
-    return Part(spool, [spool.append(e) for e in ordered(made, items, labeler.threads) if e is not None])
+    spool, places = Spool[LinkExample](), ([], [])  # type: tuple[Spool[LinkExample], tuple[list[int], list[int]]]
+    for found in ordered(made, items, labeler.threads):
+        for example, kept in zip(found, places, strict=True):
+            if example is not None:
+                kept.append(spool.append(example))
+    return Part(spool, places[0]), Part(spool, places[1])
 
 
 def _example(read: ReadArticle, people: Cast, records: dict[int, Record]) -> LinkExample:
     block = range(len(read.readings))
     chosen, scene = shortlist(people, block), Scene.of(read.article, read.sentences, people)
-    queries, candidates, features = link_inputs(read.article, read.sentences, read.readings, people, block, chosen, scene)
+    arrays = link_inputs(read.article, read.sentences, read.readings, people, block, chosen, scene)
+    wanted = [admitted(records[m], row, people) if m in records else [] for m, row in enumerate(chosen)]
+    return _of_arrays(arrays, wanted, Neighbourhood.of(chosen, scene.paragraph))
+
+
+def _target_example(read: ReadArticle, people: Cast, spoken: dict[int, Record], records: dict[int, Record]) -> LinkExample:
+    """Who speaks is taken from the labels: whoever fits both scorers at once has no other speakers yet."""
+    asked = sorted(records)
+    chosen = target_shortlist(people, asked)
+    speakers = [spoken[i].speaker if i in spoken else None for i in range(len(read.readings))]
+    arrays = refer_inputs(read.article, read.sentences, read.readings, people, speakers, asked, chosen)
+    wanted = [meant(records[i], row, people) for i, row in zip(asked, chosen, strict=True)]
+    return _of_arrays(arrays, wanted, Neighbourhood.of(chosen, paragraphs(read.article.text, [read.sentences[i] for i in asked])))
+
+
+def _of_arrays(arrays: Sequence[np.ndarray], wanted: Sequence[Sequence[bool]], around: Neighbourhood) -> LinkExample:
+    queries, candidates, features = arrays
     allowed = np.zeros(candidates.shape[:2], bool)
-    for m, row in enumerate(chosen):
-        if m in records:
-            allowed[m, : len(row)] = admitted(records[m], row, people)
-    around = Neighbourhood.of(chosen, scene.paragraph)
+    for row, admits in zip(allowed, wanted, strict=True):
+        row[: len(admits)] = admits
     q, c, f, a = (torch.from_numpy(array) for array in (queries, candidates, features, allowed))
     return LinkExample(q, c, f, a, around)
+
+
+def meant(record: Record, row: Sequence[int], people: Cast) -> list[bool]:
+    """Which candidates of a shortlist are the target of a row: those of its name, else the words themselves, where they stand in
+    the sentence and are nobody's name; none where it is a name that is not on the list."""
+    named = [c >= 0 and same(people.candidates[c].name, record.target) for c in row]
+    known = any(named) or any(not c.described and same(c.name, record.target) for c in people.candidates)
+    return named if known else [c < 0 and record.target_span is not None for c in row]
 
 
 def admitted(record: Record, row: Sequence[int], people: Cast) -> list[bool]:

@@ -41,11 +41,11 @@ def surprise(logits: Tensor, wanted: Tensor) -> Tensor:
     return -torch.logsumexp(every.masked_fill(~wanted, NEVER), -1)
 
 
-HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming")
+HEADS: tuple[str, ...] = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming", "aiming")
 """Heads that have a loss, each with its labels of the same name in a batch."""
 
 
-_LOSSES = {"attributed": masked_binary, "naming": masked_share}
+_LOSSES = {"attributed": masked_binary, "naming": masked_share, "aiming": masked_share}
 """Losses that are no :func:`masked_cross_entropy`."""
 
 
@@ -55,7 +55,7 @@ def counts(batch: Mapping[str, Tensor]) -> Tensor:
     Of several processes each divides by the mean of their counts; the mean of their gradients is then that of one process
     with the whole batch, though their parts decide unequally much.
     """
-    return torch.stack([_count(batch[head][:, 0] if head == "naming" else batch[head]) for head in HEADS])
+    return torch.stack([_count(batch[head][:, 0] if head in ("naming", "aiming") else batch[head]) for head in HEADS])
 
 
 def head_losses(
@@ -76,7 +76,7 @@ def _multiclass(logits: Tensor) -> Tensor:
 
 
 LIKELIHOODS: Mapping[str, Callable[[Tensor], Tensor]] = {
-    **{head: _multiclass for head in HEADS if head != "names"},
+    **{head: _multiclass for head in HEADS if head not in ("names", "aiming")},
     "attributed": _binary,
 }
 """Heads that a teacher teaches, and how its logits, or the learner's, become log probabilities along the last axis."""

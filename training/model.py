@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from stance.passages import SHAPES
+from stance.referents import FEATURES as REFERENT_FEATURES
 from stance.resolve import FEATURES
 from stance.spec import ModelSpec
 
@@ -20,7 +21,7 @@ POINTED_TOKENS = 12
 
 
 NAMING = 128
-"""Width of the vectors by which a sentence looks for its speaker's name."""
+"""Width of the vectors by which a sentence looks for its speaker's name, and for its target's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,7 @@ class Encoded:
         claim_type: f32[N, C].
         names: f32[B, T, 1 + K].
         naming: logits of the tokens that name the speaker anywhere in the passage, f32[N, T]; column 0 is "nobody".
+        aiming: the same for the target; column 0 is "it has no name".
     """
 
     states: Tensor
@@ -44,6 +46,7 @@ class Encoded:
     claim_type: Tensor
     names: Tensor
     naming: Tensor
+    aiming: Tensor
 
 
 class StanceModel(nn.Module):
@@ -68,9 +71,11 @@ class StanceModel(nn.Module):
         self.attention = nn.Linear(width, 1)
         self.name_head = nn.Linear(width, 1 + len(spec.name_kinds))
         self.naming_head = _mlp(2 * width, width, NAMING, dropout)  # what to look for, and among which tokens
+        self.aiming_head = _mlp(2 * width, width, NAMING, dropout)
         self.key_head = nn.Linear(width, NAMING)
         self.stance_head = _mlp(4 * width, width, max(1, len(spec.stances)), dropout)
-        self.link_head = LinkHead(width)
+        self.link_head = LinkHead(width, FEATURES)
+        self.refer_head = LinkHead(width, REFERENT_FEATURES)
 
     def encode(self, ids: Tensor, shapes: Tensor, rows: Tensor, mask: Tensor | None = None) -> Encoded:
         """One encoder pass.
@@ -93,14 +98,9 @@ class StanceModel(nn.Module):
         mention = _pointer(tokens[..., 0:2], own[:, 0:2], rows)
         target = _pointer(tokens[..., 2:4], own[:, 2:4], rows)
         wide = torch.cat([sentences, self._attend(states, rows)], -1)
-        naming = self._naming(wide, states, rows, mask)
-        return Encoded(states, mention, target, own[:, 4], self.claim_head(wide), self.name_head(states), naming)
-
-    def _naming(self, sentences: Tensor, states: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """f32[N, 2H], f32[B, T, H] -> f32[N, T]: each sentence looks over the whole passage."""
-        queries, keys = self.naming_head(sentences), self.key_head(states)
-        logits = torch.einsum("nd,ntd->nt", queries, keys[rows[:, 0]]).float() / NAMING**0.5
-        return logits if mask is None else logits.masked_fill(mask[rows[:, 0]] == 0, NEVER)
+        keys = self.key_head(states)
+        naming, aiming = (_look_up(head(wide), keys, rows, mask) for head in (self.naming_head, self.aiming_head))
+        return Encoded(states, mention, target, own[:, 4], self.claim_head(wide), self.name_head(states), naming, aiming)
 
     def _attend(self, states: Tensor, rows: Tensor) -> Tensor:
         """Weighted mean of each sentence's states: one telling word must not drown in a long sentence."""
@@ -115,6 +115,10 @@ class StanceModel(nn.Module):
     def link(self, queries: Tensor, candidates: Tensor, features: Tensor) -> Tensor:
         """Score of each candidate speaker: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
         return self.link_head(queries, candidates, features)
+
+    def refer(self, queries: Tensor, candidates: Tensor, features: Tensor) -> Tensor:
+        """Score of each candidate target: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
+        return self.refer_head(queries, candidates, features)
 
     def stance(self, sentences: Tensor, speakers: Tensor, targets: Tensor) -> Tensor:
         """Stance logits of (sentence, speaker, target) vectors, three times f32[P, H] -> f32[P, C]."""
@@ -147,16 +151,16 @@ class StanceModel(nn.Module):
 
 
 class LinkHead(nn.Module):
-    """Scores candidate speakers by their states and by features of the article's structure.
+    """Scores candidate speakers, or targets, by their states and by features of the article's structure.
 
     Dropout on the states is heavy: the readings of training articles are surer than those of new ones.
     """
 
-    def __init__(self, width: int, hidden: int = 64, dropout: float = 0.3) -> None:
+    def __init__(self, width: int, features: int, hidden: int = 64, dropout: float = 0.3) -> None:
         super().__init__()
         self.query = nn.Linear(2 * width, hidden)
         self.candidate = nn.Linear(width, hidden)
-        self.feature = nn.Sequential(nn.Linear(FEATURES, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
+        self.feature = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
         self.match = nn.Linear(hidden, hidden, bias=False)
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Sequential(nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
@@ -192,6 +196,12 @@ def _single(states: Tensor) -> torch.autocast:
 def _inside(length: int, rows: Tensor) -> Tensor:
     columns = torch.arange(length, device=rows.device)
     return (columns >= rows[:, 1:2]) & (columns < rows[:, 2:3])
+
+
+def _look_up(queries: Tensor, keys: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
+    """f32[N, D], f32[B, T, D] -> f32[N, T]: each sentence looks over the whole passage."""
+    logits = torch.einsum("nd,ntd->nt", queries, keys[rows[:, 0]]).float() / NAMING**0.5
+    return logits if mask is None else logits.masked_fill(mask[rows[:, 0]] == 0, NEVER)
 
 
 def _sums(values: Tensor, rows: Tensor) -> Tensor:

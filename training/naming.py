@@ -1,4 +1,4 @@
-"""Where an article names each of its speakers: labels of the naming pointer, from a speaker's canonical name.
+"""Where an article names each of its speakers and targets: labels of the naming and the aiming pointer, from canonical names.
 
 This is the supervision of resolution that costs nobody any work: who "he" is, is where his name stands.
 """
@@ -16,7 +16,7 @@ from training.named import occurrences
 from training.pairs import is_given, same
 
 NOBODY: tuple[Span, ...] = ()
-"""Naming of a sentence in which nobody but the outlet speaks."""
+"""Naming of a sentence in which nobody but the outlet speaks, aiming of one whose target has no name."""
 
 
 def namings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span, ...]]:
@@ -38,16 +38,38 @@ def namings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span
     return found
 
 
+def aimings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span, ...]]:
+    """Sentence -> characters of all words that name the target of its stance, anywhere in the article; :data:`NOBODY` where it is
+    no name of the article, and the words of the sentence say it. Sentences without a target are left out."""
+    decided = [r for r in records if "target" in r.labelled and r.target is not None]
+    if not decided:
+        return {}
+    groups = _named(article)
+    found: dict[int, tuple[Span, ...]] = {}
+    for record in decided:
+        places = {name for group, names in groups if same(group, record.target) for name in names}
+        if places:
+            found[record.sentence] = tuple(sorted(places))
+        elif record.target_span is not None:
+            found[record.sentence] = NOBODY
+    return found
+
+
+def _named(article: Article) -> list[tuple[str, list[Span]]]:
+    """The article's clusters of names: canonical name, and where it stands."""
+    names = proper_names(article.text, article.sentences or ())
+    groups = cluster([article.text[slice(*n)] for n in names], [None] * len(names))
+    return [(group.name, [names[i] for i in group.members]) for group in groups]
+
+
 def _places(article: Article, records: Sequence[Record]) -> Mapping[str, tuple[Span, ...]]:
     """Speaker -> the names that are his, the words that annotators marked for him (no pronouns), his name as it is written."""
     speakers = dict.fromkeys(r.speaker for r in records if r.speaker is not None)
     if not speakers:
         return {}
-    names = proper_names(article.text, article.sentences or ())
-    groups = cluster([article.text[slice(*n)] for n in names], [None] * len(names))
-    found: dict[str, set[Span]] = {}
+    groups, found = _named(article), dict[str, set[Span]]()
     for speaker in speakers:
-        own = {names[i] for group in groups if same(group.name, speaker) for i in group.members}
+        own = {name for group, names in groups if same(group, speaker) for name in names}
         found[speaker] = own | set(occurrences(article.text, (0, len(article.text)), speaker, []))
     for record in records:
         if record.speaker is not None and (words := _words(article.text, record)):
