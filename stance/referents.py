@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -137,7 +138,7 @@ def _named(people: Cast, candidates: Sequence[int]) -> list[int]:
 def paragraphs(text: str, spans: Sequence[Span]) -> np.ndarray:
     """A number of each span's paragraph, rising: int64[len(spans)]."""
     starts = [0, *(s.start for s in spans)]
-    return np.cumsum([text.count("\n", a, b) for a, b in zip(starts, starts[1:], strict=False)])
+    return np.cumsum([text.count("\n", a, b) for a, b in pairwise(starts)])
 
 
 def refer_inputs(
@@ -155,8 +156,8 @@ def refer_inputs(
     vectors = np.zeros((len(chosen), longest, width), np.float32)
     features = np.zeros((len(chosen), longest, FEATURES), np.float32)
     bearers: dict[str | None, int] = {}
-    for n, candidate in enumerate(people.candidates):
-        bearers.setdefault(candidate.name, n)
+    for n, known in enumerate(people.candidates):
+        bearers.setdefault(known.name, n)
     who = lambda i: bearers.get(speakers[i], -2) if 0 <= i < len(speakers) else -2  # noqa: E731
     total = sum(len(c.mentions) for c in people.candidates if not c.described)
     for m, (i, row) in enumerate(zip(asked, chosen, strict=True)):
@@ -181,9 +182,9 @@ def _features(
     total: int,
 ) -> np.ndarray:
     """f32[len(row), F]. First what hangs on the sentence: "the words themselves"; how sure the pointer is; what kind of words they
-    are; pronouns and other names in the sentence; who speaks; whether the words bear a name. Then what hangs on the candidate: named by the words, in
-    the sentence, before and after; how recent and how frequent; its kind and gender against the pronouns; whether it speaks, here
-    or around; words that it shares; what the aiming pointer gives it."""
+    are; pronouns and other names in the sentence; who speaks; whether the words bear a name. Then what hangs on the candidate:
+    named by the words, in the sentence, before and after; how recent and how frequent; its kind and gender against the pronouns;
+    whether it speaks, here or around; words that it shares; what the aiming pointer gives it."""
     words, i, features = text[slice(*reading.target.chars)], reading.sentence, np.zeros((len(row), FEATURES), np.float32)
     kind, tokens = pronoun(words), _WORD.findall(words)
     inside, spoken = [pronoun(w) for w in tokens], {pronoun(w) for w in _WORD.findall(text, *sentence)}

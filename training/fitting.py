@@ -170,9 +170,10 @@ def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: Fit
         places, many = drawn(items.train)
         with as_exported(model, tokenizer) as reader:
             speakers, targets = link_examples(reader, (items.train[place] for place in places))
-        losses = fit_link(model.link_head, speakers, seed=0), fit_link(model.refer_head, targets, seed=0)
         some = f" (from {len(places):,} of {many:,} articles)" if many > len(places) else ""
-        say(f"resolution: loss {losses[0]:.3f} (speakers), {losses[1]:.3f} (targets){some}")
+        for what, head, part in (("speakers", model.link_head, speakers), ("targets", model.refer_head, targets)):
+            if len(part):
+                say(f"resolution of {what}: loss {fit_link(head, part, seed=0):.3f}{some}")
     if items.dev:
         model.spec = calibrate(labeler(model, tokenizer), items.dev)
     figures = dev_figures(model, tokenizer, items.dev)

@@ -1,7 +1,7 @@
 """Trains the scorers of candidate speakers and targets on whole articles, with the encoder at rest.
 
-Candidates, shortlist and features come from ``stance.resolve`` and ``stance.referents``, run on the model's own readings: what a scorer learns
-from is what it will see. It learns from at most :data:`MOST` articles, and what they gave (50 to 100 kB a sentence) waits in a
+Candidates, shortlist and features come from ``stance.resolve`` and ``stance.referents``, run on the model's own readings: what a
+scorer learns from is what it will see. It learns from at most :data:`MOST` articles, and what they gave (50 to 100 kB a sentence) waits in a
 temporary file: neither its memory nor its time grows with the labels without bound.
 """
 
@@ -59,8 +59,8 @@ class LinkExample:
 
 
 def drawn(items: Sequence[Labelled], most: int = MOST) -> tuple[list[int], int]:
-    """Places of the articles that say who speaks or what a stance is about, evenly spaced where there are more than ``most``, so that every file
-    has its share; and how many say so."""
+    """Places of the articles that say who speaks or what a stance is about, evenly spaced where there are more than ``most``, so
+    that every file has its share; and how many say so."""
     places = [place for place, item in enumerate(items) if _asked(item) or _aimed(item)]
     kept = [places[k * len(places) // most] for k in range(most)] if len(places) > most else places
     return kept, len(places)

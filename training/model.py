@@ -1,4 +1,4 @@
-"""``StanceModel``: one encoder, the heads of DESIGN.md, and the four graphs. No loss, no decoding."""
+"""``StanceModel``: one encoder, the heads of DESIGN.md, and the five graphs. No loss, no decoding."""
 
 from __future__ import annotations
 

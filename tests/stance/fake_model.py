@@ -10,6 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from stance.decode import Naming, Pointer, Reading
 from stance.labeler import Labeler
 from stance.passages import SHAPES, Passage
+from stance.referents import FEATURES as REFERENT_FEATURES
 from stance.resolve import FEATURES
 from stance.runtime import LoadedModel, PassageScores
 from stance.spans import Span
@@ -52,7 +53,7 @@ def tokenizer() -> Tokenizer:
 
 
 class FakeBackend:
-    """Four graphs of fixed random matrices; counts its encoder calls."""
+    """Five graphs of fixed random matrices; counts its encoder calls."""
 
     def __init__(self, spec: ModelSpec = SPEC) -> None:
         draw = np.random.default_rng(7)
@@ -64,6 +65,7 @@ class FakeBackend:
         }
         self._link = draw.normal(size=(3 * WIDTH + FEATURES,)).astype(np.float32)
         self._stance = draw.normal(size=(3 * WIDTH, len(spec.stances))).astype(np.float32)
+        self._refer = draw.normal(size=(3 * WIDTH + REFERENT_FEATURES,)).astype(np.float32)
         self.encoded: list[Passage] = []
 
     def encode(self, passage: Passage) -> PassageScores:
@@ -84,6 +86,7 @@ class FakeBackend:
             claim_type=vectors @ self._heads["claim"],
             names=states @ self._heads["names"],
             naming=(vectors @ states.T).astype(np.float32),
+            aiming=(vectors[:, ::-1] @ states.T).astype(np.float32),
         )
 
     def pool(self, states: np.ndarray, spans: np.ndarray) -> np.ndarray:
@@ -91,12 +94,19 @@ class FakeBackend:
         return np.asarray(means, np.float32).reshape(-1, states.shape[1])
 
     def link(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
-        assert queries.dtype == candidates.dtype == features.dtype == np.float32
-        query = np.broadcast_to(queries[:, None], (*candidates.shape[:2], queries.shape[1]))
-        return np.concatenate([query, candidates, features], axis=-1) @ self._link
+        return _weighed(self._link, queries, candidates, features)
+
+    def refer(self, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+        return _weighed(self._refer, queries, candidates, features)
 
     def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
         return np.concatenate([sentences, speakers, targets], axis=1) @ self._stance
+
+
+def _weighed(weights: np.ndarray, queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
+    assert queries.dtype == candidates.dtype == features.dtype == np.float32
+    query = np.broadcast_to(queries[:, None], (*candidates.shape[:2], queries.shape[1]))
+    return np.concatenate([query, candidates, features], axis=-1) @ weights
 
 
 def labeler(spec: ModelSpec = SPEC, backend: Any = None, threads: int = 2) -> Labeler:
@@ -113,11 +123,17 @@ def pointer(text: str, words: str | None, sentence: Span) -> Pointer:
 
 
 NOWHERE = Naming(np.asarray([[0, 1]]), np.zeros(2, np.float32), 0.5)
-"""A passage that names the speaker nowhere, and may have none."""
+"""A passage that names the speaker, or the target, nowhere, and may have none."""
 
 
 def reading(
-    text: str, index: int, sentence: Span, mention: str | None = None, target: str | None = None, naming: Naming | None = None
+    text: str,
+    index: int,
+    sentence: Span,
+    mention: str | None = None,
+    target: str | None = None,
+    naming: Naming | None = None,
+    aiming: Naming | None = None,
 ) -> Reading:
     """What an encoder might have said of a sentence, by hand."""
     ones = np.ones(WIDTH, np.float32)
@@ -131,4 +147,5 @@ def reading(
         attributed=4.0 if mention else -4.0,
         claim_type=np.zeros(3, np.float32),
         naming=naming or NOWHERE,
+        aiming=aiming or NOWHERE,
     )

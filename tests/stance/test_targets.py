@@ -12,9 +12,8 @@ import pytest
 
 from stance.articles import Article
 from stance.errors import InputError, StanceError
-from stance.resolve import Resolved
 from stance.spans import Span
-from stance.targets import Target, asked, canonical, given, parse, pointed
+from stance.targets import Target, asked, given, parse, pointed
 from tests.stance.fake_model import reading
 from tests.stance.test_resolve import Case
 
@@ -156,26 +155,9 @@ def test_sentences_that_touch_share_no_target(case: Case) -> None:
     assert [i for i, _, _ in rows] == [1]
 
 
-def test_canonical(case: Case) -> None:
-    people = case.cast()
-
-    def name(words: str, speaker: str | None = None, nth: int = 0) -> str:
-        start = [i for i in range(len(TEXT)) if TEXT.startswith(words, i)][nth]
-        return canonical(TEXT, Span(start, start + len(words)), people, speaker)
-
-    assert name("President Ada Lind") == name("Lind", nth=1) == "Ada Lind"
-    assert name("Berg", nth=1) == "Carl Berg"
-    assert name("plan") == "plan"
-    assert name("Carl Berg’s plan") == "Carl Berg’s plan", "a thing of his is not he"
-    assert name("She") == "Ada Lind"
-    assert name("She", speaker="Ada Lind") == "She", "who speaks of her speaks of somebody else, here of nobody known"
-    assert name("it", speaker="Ada Lind") == "Carl Berg"
-
-
 def test_pointed_gives_each_sentence_its_pair_given_that_there_is_one(case: Case) -> None:
     readings = [reading(TEXT, 0, case.sentences[0], None, "China"), *case.readings[1:]]
-    speakers = [Resolved(None, 1.0, None, np.zeros(8))] * len(readings)
-    pairs = pointed(case.article, readings, speakers, case.cast())
+    pairs = pointed(case.article, readings)
     assert [p.sentence for p in pairs] == [0, 1, 2]
     assert (pairs[0].name, TEXT[pairs[0].chars.start : pairs[0].chars.end]) == ("China", "China")
     assert pairs[0].score == pytest.approx(0.9 / 0.95) and all(0 <= p.score <= 1 for p in pairs)

@@ -18,9 +18,11 @@ from transformers import DistilBertConfig, ModernBertConfig, MPNetConfig, Robert
 from stance.articles import Article
 from stance.errors import ModelError, StanceError, UsageError
 from stance.labeler import Labeler, load
+from stance.referents import FEATURES as REFERENT_FEATURES
+from stance.resolve import FEATURES
 from stance.runtime import RUNTIME_FILES
 from stance.spec import ModelSpec
-from training.checkpoint import from_encoder, from_pretrained, load_labeler, save_pretrained
+from training.checkpoint import from_encoder, load_labeler, save_pretrained
 from training.exporting import CARD_FILE, export, parity
 from training.gold import read
 
@@ -69,9 +71,11 @@ def test_the_graphs_are_torchs_within_int8(fitted: Path, onnx_side: Labeler) -> 
     np.testing.assert_allclose(torch_side.backend.stance(*three), onnx_side.backend.stance(*three), atol=1e-5)
     states, spans = draw.normal(size=(9, 32)).astype(np.float32), np.asarray([[1, 4], [0, 9], [3, 3]])
     np.testing.assert_allclose(torch_side.backend.pool(states, spans), onnx_side.backend.pool(states, spans), atol=1e-5)
-    features = np.zeros((2, 3, from_pretrained(fitted).link_head.feature[0].in_features), np.float32)
-    link = draw.normal(size=(2, 64)).astype(np.float32), draw.normal(size=(2, 3, 32)).astype(np.float32), features
-    np.testing.assert_allclose(torch_side.backend.link(*link), onnx_side.backend.link(*link), atol=1e-5)
+    queries, candidates = (draw.normal(size=shape).astype(np.float32) for shape in ((2, 64), (2, 3, 32)))
+    for graph, width in (("link", FEATURES), ("refer", REFERENT_FEATURES)):
+        features = draw.normal(size=(2, 3, width)).astype(np.float32)
+        one, other = (getattr(side.backend, graph)(queries, candidates, features) for side in (torch_side, onnx_side))
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_single_precision_is_torchs_itself(fitted: Path, tmp_path: Path) -> None:
@@ -81,6 +85,7 @@ def test_single_precision_is_torchs_itself(fitted: Path, tmp_path: Path) -> None
     for a, b in zip(load_labeler(fitted).read(article).readings, single.read(article).readings, strict=True):
         np.testing.assert_allclose(a.claim_type, b.claim_type, atol=5e-3)  # GELU by tanh
         np.testing.assert_allclose(a.naming.running, b.naming.running, atol=5e-3)
+        np.testing.assert_allclose(a.aiming.running, b.aiming.running, atol=5e-3)
     with pytest.raises(UsageError, match="--precision int4: expected one of int8, fp32"):
         export(fitted, tmp_path / "r", precision="int4")
 

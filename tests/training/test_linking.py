@@ -13,10 +13,11 @@ from stance.casting import cast
 from stance.labeler import Labeler
 from stance.neighbours import Neighbourhood
 from stance.records import MENTION, Record
+from stance.referents import FEATURES as REFERENT_FEATURES
 from stance.resolve import FEATURES
 from training.checkpoint import labeler
 from training.gold import Labelled, read
-from training.linking import LinkExample, admitted, drawn, fit_link, link_examples, link_loss
+from training.linking import LinkExample, admitted, drawn, fit_link, link_examples, link_loss, meant
 from training.model import LinkHead, StanceModel
 
 from .conftest import rows
@@ -53,7 +54,7 @@ def test_the_loss_is_the_share_of_what_is_admitted() -> None:
 def test_it_learns_and_ends_in_evaluation_mode() -> None:
     data = [example([[True, False, False], [False, True, False], [False, False, True]])]
     torch.manual_seed(1)
-    head = LinkHead(8)
+    head = LinkHead(8, FEATURES)
     first = fit_link(head, data, epochs=1)
     assert fit_link(head, data, epochs=200) < 0.5 * first and not head.training
 
@@ -62,7 +63,7 @@ def test_the_same_seed_gives_the_same_scorer() -> None:
     data, weights = [example([[True, False]]), example([[False, True]])], []
     for _ in range(2):
         torch.manual_seed(1)
-        head = LinkHead(8)
+        head = LinkHead(8, FEATURES)
         torch.manual_seed(2)  # dropout's own draws
         fit_link(head, data, epochs=3, seed=5)
         weights.append(head.query.weight.detach().clone())
@@ -70,19 +71,36 @@ def test_the_same_seed_gives_the_same_scorer() -> None:
 
 
 def test_nothing_to_learn_from_is_no_number() -> None:
-    assert math.isnan(fit_link(LinkHead(8), [], epochs=2))
-    assert math.isnan(fit_link(LinkHead(8), [example([[False, False]])], epochs=2))
+    assert math.isnan(fit_link(LinkHead(8, FEATURES), [], epochs=2))
+    assert math.isnan(fit_link(LinkHead(8, FEATURES), [example([[False, False]])], epochs=2))
 
 
 def test_examples_come_from_articles_that_have_speakers(reader: Labeler, items: list[Labelled]) -> None:
-    found = list(link_examples(reader, items))
+    speakers, targets = link_examples(reader, items)
+    found = list(speakers)
     assert len(found) == len(items)
     for one, item in zip(found, items, strict=True):
         assert one.queries.shape == (len(item.records), 64)
         assert one.candidates.shape[:2] == one.features.shape[:2] == one.allowed.shape == one.present.shape
         assert not (one.allowed & ~one.present).any()
-    assert list(link_examples(reader, read(rows(("article_id", "text", "claim_type"))))) == []
-    assert math.isfinite(fit_link(LinkHead(32), found, epochs=1))
+    assert list(targets) == []
+    assert [*map(list, link_examples(reader, read(rows(("article_id", "text", "claim_type")))))] == [[], []]
+    assert math.isfinite(fit_link(LinkHead(32, FEATURES), found, epochs=1))
+
+
+def test_examples_of_targets_have_a_row_for_each_stance(reader: Labeler) -> None:
+    labels = [
+        {**row, "target": "Ada Brook" if row["speaker"] == "Carl Reed" else "the dam" if "dam" in row["text"] else ""}
+        for row in rows()
+    ]
+    items = read(labels)
+    speakers, targets = link_examples(reader, items)
+    assert len(speakers) == 4 and [len(one.queries) for one in targets] == [2, 1, 1]
+    assert all(one.features.shape == (*one.allowed.shape, REFERENT_FEATURES) for one in targets)
+    assert all(one.allowed.any(1).all() and not (one.allowed & ~one.present).any() for one in list(targets)[:2])
+    assert targets[0].allowed[0, 0], "the dam is words"
+    assert not targets[1].allowed[0, 0] and not targets[2].allowed.any(), "a name; a name that the article does not have"
+    assert math.isfinite(fit_link(LinkHead(32, REFERENT_FEATURES), targets, epochs=1))
 
 
 def test_too_many_articles_are_drawn_evenly(items: list[Labelled]) -> None:
@@ -109,3 +127,27 @@ def test_a_label_admits_nobody_a_name_or_somebody(reader: Labeler, items: list[L
     stranger = Record(*columns, speaker="Zoe Novak", labelled=frozenset({"speaker"}))
     assert not any(admitted(stranger, row, people))
     assert carls.speaker == "Carl Reed"
+
+
+def test_a_target_is_a_name_the_words_themselves_or_off_the_list(reader: Labeler, items: list[Labelled]) -> None:
+    item = items[0]
+    people = cast(item.article, (seen := reader.read(item.article)).readings, seen.mentions)
+    row = [-1, *range(len(people.candidates))]
+    record = item.records[1]
+
+    def admits(target: str, words: bool) -> list[str]:
+        span = {"target_start": record.start, "target_end": record.start + 3} if words else {}
+        labelled = Record("a", 1, record.start, record.end, record.text, target=target, **span, labelled=frozenset({"target"}))
+        return [
+            people.candidates[c].name if c >= 0 else "words"
+            for c, yes in zip(row, meant(labelled, row, people), strict=True)
+            if yes
+        ]
+
+    assert admits("Carl Reed", words=False) == admits("Carl Reed", words=True) == ["Carl Reed"]
+    assert admits("the mill", words=True) == ["words"]
+    assert admits("Zoe Novak", words=False) == []
+    carl = next(n for n, c in enumerate(people.candidates) if c.name == "Carl Reed")
+    without = [c for c in row if c != carl]
+    labelled = Record("a", 1, record.start, record.end, record.text, target="Carl Reed", labelled=frozenset({"target"}))
+    assert not any(meant(labelled, without, people)), "a name that is not on the list is not the words themselves"

@@ -10,7 +10,7 @@ from training.loss import head_losses, total
 from training.model import NEVER, POINTED_TOKENS, StanceModel, best_spans
 
 ROWS = torch.tensor([[0, 1, 4], [0, 4, 9], [1, 1, 6]])
-HEADS = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming")
+HEADS = ("mention", "attributed", "target", "claim_type", "stance", "names", "naming", "aiming")
 
 
 def batch() -> dict[str, torch.Tensor]:
@@ -32,6 +32,7 @@ def batch() -> dict[str, torch.Tensor]:
         "stance": torch.full((2,), IGNORE),
         "names": torch.full((2, 10), IGNORE),
         "naming": torch.full((3, 10), IGNORE),
+        "aiming": torch.full((3, 10), IGNORE),
     }
 
 
@@ -57,11 +58,13 @@ def test_pointers_choose_inside_the_sentence_or_none(model: StanceModel) -> None
             assert all((row[:, t] > NEVER / 2).all() == (t in legal) for t in range(10))
 
 
-def test_naming_looks_over_the_whole_passage_and_not_at_padding(model: StanceModel) -> None:
+def test_naming_and_aiming_look_over_the_whole_passage_and_not_at_padding(model: StanceModel) -> None:
     data = batch()
-    naming = model.encode(data["ids"], data["shapes"], ROWS, data["mask"]).naming
-    assert naming.shape == (3, 10)
-    assert (naming[:2] > NEVER / 2).all() and (naming[2, :7] > NEVER / 2).all() and (naming[2, 7:] <= NEVER).all()
+    encoded = model.encode(data["ids"], data["shapes"], ROWS, data["mask"])
+    for found in (encoded.naming, encoded.aiming):
+        assert found.shape == (3, 10)
+        assert (found[:2] > NEVER / 2).all() and (found[2, :7] > NEVER / 2).all() and (found[2, 7:] <= NEVER).all()
+    assert not torch.equal(encoded.naming, encoded.aiming)
 
 
 def test_the_likeliest_target_is_legal_and_short() -> None:
@@ -83,6 +86,7 @@ def test_padding_changes_nothing(model: StanceModel) -> None:
     torch.testing.assert_close(padded.claim_type[2], alone.claim_type[0], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(padded.attributed[2], alone.attributed[0], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(padded.naming[2, :7], alone.naming[0], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(padded.aiming[2, :7], alone.aiming[0], atol=1e-5, rtol=1e-4)
 
 
 def test_an_undecided_pair_takes_the_pointed_target(model: StanceModel) -> None:
@@ -102,7 +106,7 @@ def test_one_decided_task_teaches_its_head_alone(model: StanceModel, decided: st
     data[decided] = torch.ones_like(data[decided]) if decided != "mention" else ROWS[:, 1:2].expand(3, 2).clone()
     if decided == "target":
         data[decided] = ROWS[:, 1:2].expand(3, 2).clone()
-    if decided == "naming":
+    if decided in ("naming", "aiming"):
         data[decided][:, 3:] = 0
     losses = losses_of(model, data)
     assert {name for name, loss in losses.items() if float(loss.detach()) != 0} == {decided}
@@ -116,6 +120,7 @@ def test_one_decided_task_teaches_its_head_alone(model: StanceModel, decided: st
         "stance": ("stance_head",),
         "names": ("name_head",),
         "naming": ("naming_head", "key_head", "attention"),
+        "aiming": ("aiming_head", "key_head", "attention"),
     }[decided]
     heads = {n.split(".")[0] for n, p in model.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
     assert heads == {*own, "encoder", "shapes"}

@@ -15,7 +15,7 @@ from stance.spec import ModelSpec
 from training.data import examples, undisputed
 from training.examples import IGNORE, STEP, Labels, build, collate
 from training.gold import Labelled
-from training.naming import NOBODY, namings
+from training.naming import NOBODY, aimings, namings
 from training.pairs import style_of
 
 TEXT = "Mayor Ada Brook spoke. She praised the mill. Brook left. A miller said no. Nobody knew why. It was Brook’s day."
@@ -78,3 +78,30 @@ def test_the_styles_of_an_article_do_not_dispute(encoder: Path, spec: ModelSpec)
     assert list(examples([again], spec, str(encoder))) == []  # nothing to learn there, so nothing to encode
     first = [e["shapes"][0] for item in (guide, marked) for e in examples([item], spec, str(encoder))]
     assert first[0] == 0 and first[-1] == 16
+
+
+def aimed(sentence: int, target: str, words: str | None = None, labelled: str = "target") -> Record:
+    start, end = split(TEXT)[sentence]
+    at = None if words is None else TEXT.index(words, start, end)
+    span: dict[str, Any] = {} if at is None else {"target_start": at, "target_end": at + len(words or "")}
+    return Record("a", sentence, start, end, TEXT[start:end], target=target, labelled=frozenset([labelled]), **span)
+
+
+def test_a_target_is_named_where_its_name_stands_anywhere_in_the_article() -> None:
+    found = aimings(
+        ARTICLE, [aimed(1, "Ada Brook"), aimed(3, "the mill"), aimed(4, "no", None), aimed(5, "Brook’s day", "Brook’s day")]
+    )
+    assert [TEXT[slice(*s)] for s in found[1]] == ["Ada Brook", "Brook", "Brook"]
+    assert found[5] == NOBODY, "a thing of hers is not she: the words say it"
+    assert 3 not in found and 4 not in found, "neither a name nor in the sentence: nobody knows where"
+    assert aimings(ARTICLE, [aimed(1, "Ada Brook", labelled="stance")]) == {}
+
+
+def test_an_example_marks_the_tokens_that_name_the_target(encoder: Path, spec: ModelSpec) -> None:
+    (passage,) = cut(TEXT, ARTICLE.sentences or (), read_tokenizer(encoder), 96, 2)
+    records = [aimed(1, "Ada Brook"), aimed(3, "no", "no")]
+    example = build(passage, {r.sentence: [r] for r in records}, None, Labels.of(spec), {}, aimings(ARTICLE, records))
+    assert {TEXT[slice(*passage.char_span((a, b)))] for a, b in example["aiming"][1]} == {"Ada Brook", "Brook"}
+    aiming = collate([example])["aiming"]
+    assert aiming[3].nonzero().flatten().tolist() == [0], "its words say it"
+    assert (aiming[0] == IGNORE).all() and (collate([example])["naming"] == IGNORE).all()
