@@ -20,7 +20,7 @@ _LABEL = re.compile(
     r"^[ \t>*_\"“]*(?P<label>[^\W\d_][^\n:“”\"?!;()\[\]]{0,60}?)[ \t]*(?:\((?P<who>[^()\n]{1,60})\)|\[[^\]\n]{1,60}\])?[*_]*:[*_]*(?=\s|$)",
     re.M,
 )
-_QUESTION, _ANSWER = re.compile(r"q(?:uestion)?\.?", re.I), re.compile(r"a(?:nswer)?\.?", re.I)
+_QUESTION, _ANSWER = re.compile(r"q(?:uestion)?\.?|journalist|reporter", re.I), re.compile(r"a(?:nswer)?\.?", re.I)
 _INITIALS = re.compile(r"[A-Z]{2,3}")
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+")
 _SPEECH = re.compile(r"(?<!\S)[a-z'’]{2,}[,.?!…]*(?!\S)")
@@ -71,7 +71,7 @@ class Turn:
 
     Attributes:
         role: what the label says.
-        label: the words that name the speaker, or ``Q``, in the article's characters; empty in an interview without labels.
+        label: the words that name the speaker, or ``Q`` or ``JOURNALIST``, in the article's characters; empty in an interview without labels.
         chars: label and all that is said.
     """
 

@@ -147,3 +147,8 @@ def test_initials_are_written_out_and_whoever_asks_in_brackets_is_named() -> Non
     assert written_out(text, [Span(0, 8), Span(13, 21), *spoken]) == ["Ora Raff", "Tom Kuba"] * 3
     asked = "A: I did.\nQUESTION (Ann Lee, Daily Sun): Why did you?\nA: It rained.\nQUESTION: And now?\nA: No."
     assert labels(asked)[1:4:2] == ["Ann Lee", "QUESTION"]
+
+
+def test_a_journalist_without_a_name_asks() -> None:
+    found = turns("JOURNALIST: When will it start?\nANN LEE: In May.\nJOURNALIST: And the study?\nANN LEE: In June.")
+    assert [t.role for t in found] == [Role.QUESTION, Role.NAME] * 2

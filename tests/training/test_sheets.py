@@ -48,6 +48,18 @@ def test_a_bad_line_is_told_with_its_place(tmp_path: Path, line: str, told: str)
         convert(NAME, tmp_path)
 
 
+def test_a_sheet_in_another_encoding_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_bytes("-\t-\tnone\tneutral\t-\tCafé.\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"a\.tsv: not UTF-8: .* at byte 22; save the file as UTF-8"):
+        convert(NAME, tmp_path)
+
+
+def test_a_speaker_may_begin_with_a_hash(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("# a comment\n#MeToo\t#MeToo\tdemand\tneutral\t-\t#MeToo wants answers.\n", "utf-8")
+    (item,) = convert(NAME, tmp_path).items
+    assert [r.speaker for r in item.records] == ["#MeToo"]
+
+
 def test_a_folder_without_sheets_is_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no sheets in it"):
         convert(NAME, tmp_path)

@@ -42,8 +42,8 @@ def _sheet(file: Path) -> Labelled:
     breaks, gap, text = "\n\n", "", ""
     spans: list[Span] = []
     rows: list[tuple[str, list[str]]] = []
-    for number, line in enumerate(file.read_text("utf-8").split("\n"), 1):
-        if line.startswith("#"):
+    for number, line in enumerate(_lines(file), 1):
+        if line.startswith("#") and "\t" not in line:  # a handle may speak: #MeToo
             breaks = "\n" * int(found[1]) if (found := _BREAKS.fullmatch(line)) else breaks
         elif not line.strip():
             gap = breaks if text else ""
@@ -61,6 +61,13 @@ def _sheet(file: Path) -> Labelled:
     return labelled(
         article, [_record(article, n, span, *row) for n, (span, row) in enumerate(zip(spans, rows, strict=True))], NAME
     )
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start}; save the file as UTF-8") from None
 
 
 def _record(article: Article, number: int, span: Span, place: str, cells: list[str]) -> Record:
