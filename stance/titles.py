@@ -161,7 +161,12 @@ def _segments(name: str) -> list[Span]:
 
 def _is_post_nominal(word: str) -> bool:
     bare = word.replace(".", "")
-    return bare.isupper() and bare.casefold() in _lexicon()[1]
+    return bare.isupper() and (bare.casefold() in _lexicon()[1] or bare == "KC")
+
+
+def _follows_a_name(word: str, before: str) -> bool:
+    """Whether ``word`` stands behind a personal name and is no part of it: ``KC``, ``@annlee``."""
+    return not is_title_word(before) and (word[0] == "@" or (_is_post_nominal(word) and not before.isupper()))
 
 
 def _is_list(name: str, span: Span) -> bool:
@@ -185,6 +190,9 @@ def _core_of_segment(name: str, span: Span) -> Span:
         return span
     while len(words) > 1 and _BASED.fullmatch(words[0][0]):
         words = words[1:]
+    while len(words) > 2 and _follows_a_name(words[-1][0], words[-2][0]):
+        span = Span(span.start, words[-2][1] + len(words[-2][0]))
+        words.pop()
     texts = [w.lstrip("“‘\"'").rstrip('”"') or w for w, _ in words]  # a nickname is a name
     first = _name_start(texts) if len(texts) <= _LONGEST else None
     if first is None:

@@ -40,6 +40,7 @@ _SIGNED = re.compile(
 )
 _ME = re.compile(r"\b(?:I|[Mm]y|[Mm]e)\b")
 ASKS = re.compile(
+    r"(?:,? (?:of|from) (?:the )?[A-Z]\w+(?: [A-Z]\w+){0,3},?)?"  # Efua Sarbah of the Coast Mirror
     r"(?: \w+)?? (?:interview(?:ed|s)|me(?:t|ets)|sp(?:oke|eaks)|talk(?:ed|s)|ask(?:ed|s)|sat down|sits down|caught up|visit(?:ed|s))\b"
     r"(?! (?:to|with) (?:us|me)\b)"
 )

@@ -252,6 +252,7 @@ def test_the_voice_of_an_interview() -> None:
     [
         ("The Tribune met the novelist Ada Lind.", "Tribune"),
         ("Ada Lind spoke to us. The Tribune's Bo Ray recently interviewed Ada Lind.", "Bo Ray"),
+        ("Bo Ray of the Coast Mirror caught up with the novelist Ada Lind.", "Bo Ray"),
         ("The Tribune praised the novelist Ada Lind.", None),
     ],
 )
