@@ -179,7 +179,10 @@ def _interview(
     introduced = frozenset(c for c in ends if ends[c])
     if bare and not introduced & sums.keys():
         return None
-    asking = frozenset(c for c in introduced if any(ASKS.match(text, end) for end in ends[c]))
+    asks = {end: (c, found.end()) for c in introduced for end in ends[c] if (found := ASKS.match(text, end))}
+    asking = frozenset(  # of "Bo Ray of the Tribune met" not the Tribune
+        c for end, (c, _) in asks.items() if not any(before < end < after for before, (_, after) in asks.items())
+    )
     answerer = max(
         introduced & sums.keys() - asking or introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c]))
     )
