@@ -45,7 +45,8 @@ _PLURAL = vocabulary("women men people children workers teachers nurses king que
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
 _OF_MANY = re.compile(
     r"['’](?= (?:[A-Z]\w+ )?(?:Associations?|Unions?|Alliance|Federation|Guild|League|Council|Society|Club|Institute|Cent(?:re|er)|Network"
-    r"|Board|Confederation|Forum|Congress|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition|Cooperative)\b)"
+    r"|Board|Confederation|Forum|Congress|Conference|Chamber|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition"
+    r"|Cooperative|Commission|Foundation|Party|Front|Court|Tribunal|College|Authority|Agency)\b)"
 )
 """The apostrophe of a plural that begins the name of a body: ``Teachers' Union``."""
 _DATED = re.compile(r"\b(?:on|in|since|until|by|last|this|next|late|early|from)[ \xa0]$", re.IGNORECASE)
@@ -331,7 +332,7 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama", nor
         # "the State Department and the Department of Justice"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
-        if capitals[-1] in _SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:3])):
+        if capitals[-1] in _SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:5])):
             return True
         return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
     if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:
