@@ -268,6 +268,11 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ("Procter & Gamble fell. Johnson & Johnson rose.", ["Procter & Gamble", "Johnson & Johnson"]),
         ("The Boat Owners' Association met the Cooks’ Union.", ["Boat Owners' Association", "Cooks’ Union"]),
         ("Mr. Hayes' friends of the Labour Party left.", ["Hayes", "Labour Party"]),
+        ("It was the Bishops’ Conference that spoke.", ["Bishops’ Conference"]),
+        (
+            "He asked the Norland Food and Consumer Product Safety Authority to act.",
+            ["Norland Food and Consumer Product Safety Authority"],
+        ),
         ("The Food and Drug Board met Max Dorn and Ada Lind.", ["Food and Drug Board", "Max Dorn", "Ada Lind"]),
         ("On Monday Merrow Games sued the Sunday Times.", ["Merrow Games", "Sunday Times"]),
     ],
