@@ -220,7 +220,9 @@ class Labeler:
         pairs: Sequence[TargetPair],
         logits: Sequence[np.ndarray],
     ) -> list[TargetPair]:
-        """The pairs with the names of who or what is meant, where there is a stance."""
+        """The pairs with the names of who or what is meant, where there is a stance; as they are of a model without these tasks."""
+        if not {"stance", "target"} <= set(self.spec.tasks):
+            return [*pairs]
         taken = [
             p for p, row in zip(pairs, logits, strict=True) if self.spec.stance_names[int(np.argmax(row))] != self.spec.neutral
         ]
