@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+
+from stance.calibration import softmax
+
+Inputs = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Queries f32[M, 2H], candidates f32[M, N, H] and features f32[M, N, F] of some sentences."""
+
+Scorer = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""A learned scorer of candidates: :data:`Inputs` -> f32[M, N]."""
 
 NEIGHBOURS = 14
 """Features of a (sentence, candidate) pair that :meth:`Neighbourhood.features` gives."""
 
 _NONE = -2  # padding of a shortlist
+_BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
+_KEPT = 4  # blocks whose inputs are kept from the first reading for the second; a longer article's are made again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,3 +118,38 @@ def second_reading(features: np.ndarray, said: np.ndarray) -> np.ndarray:
     whole = features.copy()
     whole[..., -NEIGHBOURS:] = said[:, : features.shape[1]]
     return whole
+
+
+class TwoReadings:
+    """Scores each sentence's candidates twice, the second time knowing what the first reading said of the sentences around.
+
+    Args:
+        chosen: shortlist of each sentence.
+        paragraph: see :class:`Neighbourhood`.
+        inputs: makes the scorer's input for a range of the sentences.
+        scorer: the learned scorer.
+    """
+
+    def __init__(
+        self, chosen: Sequence[Sequence[int]], paragraph: np.ndarray, inputs: Callable[[range], Inputs], scorer: Scorer
+    ) -> None:
+        self._chosen, self._scorer, self._around = chosen, scorer, Neighbourhood.of(chosen, paragraph)
+        self._inputs = lru_cache(maxsize=_KEPT)(inputs)
+        self._blocks = [range(start, min(start + _BLOCK, len(chosen))) for start in range(0, len(chosen), _BLOCK)]
+
+    def first(self, told: Callable[[int], np.ndarray | float] = lambda _: 0.0) -> np.ndarray:
+        """Probabilities, f32[M, N], 0 in padding; ``told`` is what is added to the scores of a sentence."""
+        found = np.zeros(self._around.candidates.shape, np.float32)
+        for block in self._blocks:
+            for i, scores in zip(block, self._scorer(*self._inputs(block)), strict=True):
+                found[i, : len(self._chosen[i])] = softmax(scores[: len(self._chosen[i])] + told(i))
+        return found
+
+    def second(self, first: np.ndarray) -> Iterator[np.ndarray]:
+        """Scores of each sentence's candidates, in order, after the probabilities of the first reading."""
+        said = self._around.features(first)
+        for block in self._blocks:
+            queries, candidates, features = self._inputs(block)
+            logits = self._scorer(queries, candidates, second_reading(features, said[block.start : block.stop]))
+            for i, scores in zip(block, logits, strict=True):
+                yield scores[: len(self._chosen[i])]

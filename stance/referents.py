@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -23,11 +22,9 @@ from stance.calibration import softmax
 from stance.casting import Candidate, Cast, pronoun
 from stance.decode import Reading
 from stance.names import could_name, same_name, strip_title
-from stance.neighbours import NEIGHBOURS, Neighbourhood, second_reading
+from stance.neighbours import NEIGHBOURS, Inputs, Scorer, TwoReadings
 from stance.spans import Span, overlap
 from stance.targets import TargetPair
-
-Refer = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 CANDIDATES = 20
 """Most candidates that one sentence weighs, the words themselves (-1) included."""
@@ -41,8 +38,6 @@ _THIRD = ("he", "she", "they", "it")
 _KINDS = (*_THIRD, "i")
 _PROMINENT = 4
 _LOOK_BACK, _LOOK_AHEAD = 60, 4  # mentions to walk over on either side of a sentence
-_BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
-_KEPT = 4  # blocks whose inputs are kept from the first reading for the second
 _FAR = 20  # rank of whoever was not named lately
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _DEFINITE = re.compile(r"(?:the|this|that|these|those|such)\b", re.IGNORECASE)
@@ -56,7 +51,7 @@ def refer(
     people: Cast,
     speakers: Sequence[str | None],
     pairs: Sequence[TargetPair],
-    scorer: Refer,
+    scorer: Scorer,
 ) -> list[TargetPair]:
     """The pairs with the canonical name of who or what is meant, where it has one in the article.
 
@@ -72,26 +67,17 @@ def refer(
     if not pairs:
         return []
     chosen = shortlist(people, [p.sentence for p in pairs])
-    blocks = [range(start, min(start + _BLOCK, len(pairs))) for start in range(0, len(pairs), _BLOCK)]
 
-    @lru_cache(maxsize=_KEPT)
-    def inputs(block: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def inputs(block: range) -> Inputs:
         part = slice(block.start, block.stop)
         return refer_inputs(article, sentences, readings, people, speakers, [p.sentence for p in pairs[part]], chosen[part])
 
-    around = Neighbourhood.of(chosen, paragraphs(article.text, [sentences[p.sentence] for p in pairs]))
-    first = np.zeros(around.candidates.shape, np.float32)
-    for block in blocks:
-        for k, scores in zip(block, scorer(*inputs(block)), strict=True):
-            first[k, : len(chosen[k])] = softmax(scores[: len(chosen[k])])
-    said, found = around.features(first), []
-    for block in blocks:
-        queries, candidates, features = inputs(block)
-        logits = scorer(queries, candidates, second_reading(features, said[block.start : block.stop]))
-        for k, scores in zip(block, logits, strict=True):
-            probabilities = softmax(scores[: len(chosen[k])])
-            best = int(np.argmax(probabilities))
-            found.append(_meant(pairs[k], people, chosen[k][best], float(probabilities[best])))
+    twice = TwoReadings(chosen, paragraphs(article.text, [sentences[p.sentence] for p in pairs]), inputs, scorer)
+    found = []
+    for pair, row, scores in zip(pairs, chosen, twice.second(twice.first()), strict=True):
+        probabilities = softmax(scores)
+        best = int(np.argmax(probabilities))
+        found.append(_meant(pair, people, row[best], float(probabilities[best])))
     return found
 
 
@@ -149,7 +135,7 @@ def refer_inputs(
     speakers: Sequence[str | None],
     asked: Sequence[int],
     chosen: Sequence[Sequence[int]],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Inputs:
     """Arrays for the scorer: queries f32[M, 2H], candidates f32[M, N, H], features f32[M, N, F]; short rows are padded with zeros."""
     width, longest = len(readings[0].vector), max(map(len, chosen))
     queries = np.stack([np.concatenate([readings[i].vector, readings[i].target_vector]) for i in asked]).astype(np.float32)

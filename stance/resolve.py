@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +19,10 @@ from stance.articles import Article
 from stance.calibration import sharpen, softmax
 from stance.casting import FORMS, Candidate, Cast
 from stance.decode import Reading
-from stance.neighbours import NEIGHBOURS, Neighbourhood, second_reading
+from stance.neighbours import NEIGHBOURS, Inputs, Scorer, TwoReadings
 from stance.scene import VOICE, Scene
 from stance.spans import Span, contains
 from stance.turns import ASKS, Role, Turn
-
-Link = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 CANDIDATES = 28
 """Most candidates that one sentence weighs, "nobody" included."""
@@ -50,8 +47,6 @@ _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
 
 _LOOK_BACK, _LOOK_AHEAD = 80, 12  # mentions to walk over on either side of a sentence
-_BLOCK = 256  # sentences a call of the scorer, so that an endless article takes bounded memory
-_KEPT = 4  # blocks whose inputs are kept from the first reading for the second; a longer article's are made again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +67,7 @@ class Resolved:
 
 
 def resolve(
-    article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Link, temperature: float = 1.0
+    article: Article, sentences: Sequence[Span], readings: Sequence[Reading], people: Cast, link: Scorer, temperature: float = 1.0
 ) -> list[Resolved]:
     """Who speaks in each sentence.
 
@@ -86,34 +81,25 @@ def resolve(
     """
     scene = Scene.of(article, sentences, people)
     chosen = shortlist(people, range(len(readings)))
-    blocks = [range(start, min(start + _BLOCK, len(readings))) for start in range(0, len(readings), _BLOCK)]
 
-    @lru_cache(maxsize=_KEPT)
-    def inputs(block: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def inputs(block: range) -> Inputs:
         rows = chosen[block.start : block.stop]
         return link_inputs(article, sentences, readings, people, block, rows, scene)
 
-    around = Neighbourhood.of(chosen, scene.paragraph)
-    first = np.zeros(around.candidates.shape, np.float32)
-    for block in blocks:
-        for i, scores in zip(block, link(*inputs(block)), strict=True):
-            told = _told(scene.turn[i], chosen[i], people) + _clashes(people, i, chosen[i])
-            first[i, : len(chosen[i])] = softmax(scores[: len(chosen[i])] + told)
-    said, interview = around.features(first), _interview(article.text, first, chosen, scene, people)
+    twice = TwoReadings(chosen, scene.paragraph, inputs, link)
+    first = twice.first(lambda i: _told(scene.turn[i], chosen[i], people) + _clashes(people, i, chosen[i]))
+    interview = _interview(article.text, first, chosen, scene, people)
     resolved: list[Resolved] = []
-    for block in blocks:
-        queries, candidates, features = inputs(block)
-        logits = link(queries, candidates, second_reading(features, said[block.start : block.stop]))
-        for i, scores in zip(block, logits, strict=True):
-            row, turn = chosen[i], scene.turn[i]
-            told = _told(turn, row, people, interview, bool(scene.voice[i, 0]))
-            probabilities = softmax(scores[: len(row)] + told + _clashes(people, i, row))
-            best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
-            score = sharpen(float(probabilities[best]), temperature)
-            found = _resolved(readings[i], people, row[best], score)
-            resolved.append(
-                found if turn is None else _in_turn(found, turn, sentences[i], people.matched[i] == row[best], told[best] > 0)
-            )
+    for i, scores in enumerate(twice.second(first)):
+        row, turn = chosen[i], scene.turn[i]
+        told = _told(turn, row, people, interview, bool(scene.voice[i, 0]))
+        probabilities = softmax(scores + told + _clashes(people, i, row))
+        best = int(np.argmax(probabilities)) if told.any() else _best(probabilities, row, readings[i], people, i)
+        score = sharpen(float(probabilities[best]), temperature)
+        found = _resolved(readings[i], people, row[best], score)
+        resolved.append(
+            found if turn is None else _in_turn(found, turn, sentences[i], people.matched[i] == row[best], told[best] > 0)
+        )
     return resolved
 
 
@@ -250,7 +236,7 @@ def link_inputs(
     block: range,
     chosen: Sequence[Sequence[int]],
     scene: Scene | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Inputs:
     """Arrays for the scorer: queries f32[M, 2H], candidates f32[M, N, H], features f32[M, N, F]; short rows are padded with zeros.
 
     ``scene`` spares making it again for each block of a long article.

@@ -6,6 +6,7 @@ This is the supervision of resolution that costs nobody any work: who "he" is, i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from stance.articles import Article
 from stance.casting import pronoun
@@ -44,7 +45,7 @@ def aimings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span
     decided = [r for r in records if "target" in r.labelled and r.target is not None]
     if not decided:
         return {}
-    groups = _named(article)
+    groups = _named(article.text, tuple(article.sentences or ()))
     found: dict[int, tuple[Span, ...]] = {}
     for record in decided:
         places = {name for group, names in groups if same(group, record.target) for name in names}
@@ -55,11 +56,12 @@ def aimings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span
     return found
 
 
-def _named(article: Article) -> list[tuple[str, list[Span]]]:
+@lru_cache(maxsize=1)  # speakers and targets of an article both ask
+def _named(text: str, sentences: tuple[Span, ...]) -> tuple[tuple[str, tuple[Span, ...]], ...]:
     """The article's clusters of names: canonical name, and where it stands."""
-    names = proper_names(article.text, article.sentences or ())
-    groups = cluster([article.text[slice(*n)] for n in names], [None] * len(names))
-    return [(group.name, [names[i] for i in group.members]) for group in groups]
+    names = proper_names(text, sentences)
+    groups = cluster([text[slice(*n)] for n in names], [None] * len(names))
+    return tuple((group.name, tuple(names[i] for i in group.members)) for group in groups)
 
 
 def _places(article: Article, records: Sequence[Record]) -> Mapping[str, tuple[Span, ...]]:
@@ -67,7 +69,7 @@ def _places(article: Article, records: Sequence[Record]) -> Mapping[str, tuple[S
     speakers = dict.fromkeys(r.speaker for r in records if r.speaker is not None)
     if not speakers:
         return {}
-    groups, found = _named(article), dict[str, set[Span]]()
+    groups, found = _named(article.text, tuple(article.sentences or ())), dict[str, set[Span]]()
     for speaker in speakers:
         own = {name for group, names in groups if same(group, speaker) for name in names}
         found[speaker] = own | set(occurrences(article.text, (0, len(article.text)), speaker, []))

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from stance import referents
+from stance import neighbours
 from stance.casting import Cast
 from stance.decode import Naming, Reading
-from stance.neighbours import NEIGHBOURS
-from stance.referents import CANDIDATES, FEATURES, Refer, canonical, paragraphs, refer, refer_inputs, shortlist
+from stance.neighbours import NEIGHBOURS, Scorer
+from stance.referents import CANDIDATES, FEATURES, canonical, paragraphs, refer, refer_inputs, shortlist
 from stance.spans import Span
 from stance.targets import TargetPair, pointed
 from tests.stance.fake_model import WIDTH, reading
@@ -23,7 +23,7 @@ WORDS, NOBODY_AIMED, BEARER, WITHIN, HERE, RECENT, GENDER, SPEAKER, AIMED = 0, 2
 """Columns of the features."""
 
 
-def weigh(weights: Mapping[int, float]) -> Refer:
+def weigh(weights: Mapping[int, float]) -> Scorer:
     """A scorer that is linear in the features."""
 
     def score(queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ class Aimed(Case):
         ]
         self.pairs = [pair for pair in pointed(self.article, self.readings) if pair.sentence in targets]
 
-    def refer(self, scorer: Refer, speakers: Mapping[int, str] | None = None) -> list[TargetPair]:
+    def refer(self, scorer: Scorer, speakers: Mapping[int, str] | None = None) -> list[TargetPair]:
         names = [(speakers or {}).get(i) for i in range(len(self.sentences))]
         return refer(self.article, self.sentences, self.readings, self.cast(), names, self.pairs, scorer)
 
@@ -178,8 +178,8 @@ def test_the_second_reading_knows_the_sentences_around(case: Aimed) -> None:
 def test_blocks_see_over_their_borders(case: Aimed, monkeypatch: pytest.MonkeyPatch) -> None:
     scorer = weigh({WORDS: 1.0, BEARER: 3.0, RECENT: 1.0, **{FEATURES - n: 0.5 for n in range(1, NEIGHBOURS)}})
     whole = case.refer(scorer)
-    monkeypatch.setattr(referents, "_BLOCK", 2)
-    monkeypatch.setattr(referents, "_KEPT", 1)
+    monkeypatch.setattr(neighbours, "_BLOCK", 2)
+    monkeypatch.setattr(neighbours, "_KEPT", 1)
     for one, other in zip(whole, case.refer(scorer), strict=True):
         assert one.name == other.name and one.score == pytest.approx(other.score)
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from stance import resolve as resolving
+from stance import neighbours
 from stance.articles import Article
 from stance.casting import Cast, cast, mentions_in
 from stance.decode import NamedMention
 from stance.names import proper_names
-from stance.neighbours import NEIGHBOURS
-from stance.resolve import CANDIDATES, FEATURES, Link, Resolved, link_inputs, resolve, shortlist
+from stance.neighbours import NEIGHBOURS, Scorer
+from stance.resolve import CANDIDATES, FEATURES, Resolved, link_inputs, resolve, shortlist
 from stance.scene import Scene
 from stance.sentences import split
 from stance.spans import Span
@@ -27,7 +27,7 @@ NOBODY, NONE, MATCHED, RECENT, OFTEN, DESCRIBED, INSIDE = 0, 2, 14, 19, 20, 21, 
 """Columns of the features."""
 
 
-def weigh(weights: Mapping[int, float]) -> Link:
+def weigh(weights: Mapping[int, float]) -> Scorer:
     """A scorer that is linear in the features."""
 
     def link(queries: np.ndarray, candidates: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ class Case:
     def cast(self) -> Cast:
         return cast(self.article, self.readings, self.names)
 
-    def resolve(self, link: Link = sensible, temperature: float = 1.0) -> list[Resolved]:
+    def resolve(self, link: Scorer = sensible, temperature: float = 1.0) -> list[Resolved]:
         return resolve(self.article, self.sentences, self.readings, self.cast(), link, temperature)
 
 
@@ -284,8 +284,8 @@ def test_the_second_reading_knows_what_the_first_said_of_the_sentences_around(ca
 def test_blocks_see_over_their_borders(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = {NOBODY: 1.0, MATCHED: 3.0, RECENT: 1.0, **{FEATURES - n: 0.5 for n in range(1, NEIGHBOURS)}}
     whole = case.resolve(weigh(weights))
-    monkeypatch.setattr(resolving, "_BLOCK", 2)
-    monkeypatch.setattr(resolving, "_KEPT", 1)
+    monkeypatch.setattr(neighbours, "_BLOCK", 2)
+    monkeypatch.setattr(neighbours, "_KEPT", 1)
     for one, other in zip(whole, case.resolve(weigh(weights)), strict=True):
         assert one.name == other.name and one.score == pytest.approx(other.score)
 
