@@ -25,7 +25,7 @@ _ELISION = r"(?:\d0s|n|em|til|tis|twas|cause|cos|bout|round)\b"
 _MARK = re.compile(
     r"``|''|[“”„\"«»‹›‚「」『』]"
     rf"|(?<![^\W_])[‘'](?=\w)(?!{_ELISION})"  # a single mark opens only before a word ...
-    r"|(?<=[\w.,!?…])[’'‘](?!\w)",  # ... and closes only after one: apostrophes are neither
+    r"|(?<=[^\s(\[{])[’'‘](?!\w)",  # ... and closes only after one, or what ends it: apostrophes are neither
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")

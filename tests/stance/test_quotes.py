@@ -36,6 +36,7 @@ from stance.quotes import inside, quotations
         ("Il dit: « Oui, “bien sûr” », puis « non ».", ["« Oui, “bien sûr” »", "« non »"]),
         ("‘The workers’ day is near,’ he said of the workers’ day.", ["‘The workers’ day is near,’"]),
         ("He sang ‘the blues’ and it’s ‘fun.’", ["‘the blues’", "‘fun.’"]),
+        ("'Best day ever 😍' wrote Lena of the players' bus. 'It fell 40%' said Bo.", ["'Best day ever 😍'", "'It fell 40%'"]),
         ("Rock 'n' roll of the '90s, ’twas said.", []),
         ('A 5\'10" man said "no" to a 5" pipe.', ['"no"']),
         ("She said ``the workers' day'' is near.", ["``the workers' day''"]),
