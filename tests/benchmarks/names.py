@@ -26,7 +26,7 @@ _NOWHERE = Naming(np.zeros((1, 2), np.int64), np.zeros(2, np.float32), 1.0)
 
 def _reading(sentence: int, mention: Span | None) -> Reading:
     pointed = Pointer(Span(0, 0), mention or Span(0, 0), 1.0, float(mention is None))
-    return Reading(sentence, _NOTHING, pointed, _NOTHING, pointed, _NOTHING, 0.0, _NOTHING, _NOWHERE)
+    return Reading(sentence, _NOTHING, pointed, _NOTHING, pointed, _NOTHING, 0.0, _NOTHING, _NOWHERE, _NOWHERE)
 
 
 def verdicts(item: Labelled) -> list[tuple[Record, str, str | None, bool]]:

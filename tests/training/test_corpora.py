@@ -101,7 +101,7 @@ def test_gold_takes_a_split_file_and_needs_its_siblings(tmp_path: Path) -> None:
     folder = gold_corpus(tmp_path)
     assert convert("gold", folder / "train.jsonl").items == convert("gold", folder).items
     (tmp_path / "gum" / "articles.jsonl").unlink()
-    with pytest.raises(InputError, match="put gum, re3d, news and polnear into"):
+    with pytest.raises(InputError, match="put gum, re3d, news, polnear and newsmtsc into"):
         convert("gold", folder)
 
 

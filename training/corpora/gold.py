@@ -14,6 +14,7 @@ from stance.articles import Article
 from stance.errors import InputError
 from stance.records import Record, from_row
 from stance.spans import Span
+from training.corpora import newsmtsc
 from training.corpora.conversion import Conversion, labelled, read_lines
 from training.gold import Labelled
 
@@ -57,7 +58,7 @@ def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversio
         else:
             items.append(_join(corpus, article_id, known, mine))
     if not items:
-        raise InputError(f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news and polnear into {root}")
+        raise InputError(f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news, polnear and newsmtsc into {root}")
     return Conversion(corpus, tuple(items), drops)
 
 
@@ -93,6 +94,8 @@ def _texts(root: Path) -> dict[str, dict[str, Any]]:
     texts = {str(row["id"]): row for row in rows}
     for file in sorted(root.glob("polnear/data/*/text/*.txt")):
         texts[f"polnear-{file.stem}"] = {"text": file.read_bytes().decode("utf-8"), "source": "PolNeAR"}
+    if (root / newsmtsc.NAME / newsmtsc.TRAIN).is_file():
+        texts |= {a.id: {"text": a.text, **a.meta} for a in (item.article for item in newsmtsc.convert(root / newsmtsc.NAME).items)}
     return texts
 
 

@@ -13,6 +13,7 @@ from training.corpora.conversion import HELD_OUT, Conversion, held_out, labelled
 from training.gold import Labelled
 
 NAME = "newsmtsc"
+TRAIN = "train.jsonl"
 STANCES = {2.0: "oppose", 4.0: "neutral", 6.0: "support"}
 _STANCE = frozenset({"stance"})
 
@@ -23,7 +24,7 @@ def convert(source: Path) -> Conversion:
     Args:
         source: the folder (its ``train.jsonl`` is taken) or one file.
     """
-    file = source / "train.jsonl" if source.is_dir() else source
+    file = source / TRAIN if source.is_dir() else source
     groups: dict[str, dict[str, list[dict[str, Any]]]] = {}
     order: dict[tuple[str, str], int] = {}
     for row in read_lines(file):

@@ -1,4 +1,5 @@
-"""The project's own further labels (``training/labels``): stand-off rows as gold's, on articles that gold does not hold."""
+"""The project's own further labels (``training/labels``): stand-off rows as gold's, on articles that gold does not hold, and on
+sentences of NewsMTSC."""
 
 from __future__ import annotations
 
@@ -11,14 +12,18 @@ from training.corpora.conversion import Conversion
 from training.corpora.gold import join
 
 NAME = "own"
-LABELS = "news.jsonl.gz"
+LABELS = ("news.jsonl.gz", "sentences.jsonl.gz")
 
 
 def convert(source: Path) -> Conversion:
     """Join the package's labels with the articles' texts.
 
     Args:
-        source: the folder in which ``news`` and ``polnear`` lie.
+        source: the folder in which ``news``, ``polnear`` and ``newsmtsc`` lie.
     """
-    packed = resources.files("training").joinpath("labels", LABELS).read_bytes()
-    return join(NAME, (json.loads(line) for line in gzip.decompress(packed).decode("utf-8").splitlines()), source)
+    return join(NAME, (json.loads(line) for name in LABELS for line in _lines(name)), source)
+
+
+def _lines(name: str) -> list[str]:
+    packed = resources.files("training").joinpath("labels", name).read_bytes()
+    return gzip.decompress(packed).decode("utf-8").splitlines()
