@@ -20,7 +20,7 @@ from stance.titles import (
     looks_personal,
     plain,
 )
-from stance.vocabulary import ACRONYMS, CALENDAR, FUNCTION, HEADS, ORGANISATION, vocabulary
+from stance.vocabulary import ACRONYMS, CALENDAR, FUNCTION, HEADS, ORGANISATION, SUBJECTS, vocabulary
 
 _TOKEN = re.compile(
     r"@\w+"  # a user's name
@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 _SITE = re.compile(r"(?:[a-z0-9-]{2,}\.)+[a-z]{2,4}")
 _CONTRACTION = re.compile(r"\w+['’](?:m|re|ve|ll|d|t)|(?:s?he|it|that|there|here|what|who|how|let)['’]s", re.IGNORECASE)
 _DERIVED = re.compile(
-    r"\w+-(?:[a-z]+ed|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
+    r"\w+-(?:[a-z]+ed|[a-z]+ing|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
 )
 """``London-based``, ``pro-Christie``: made of a name, but none."""
 _OPENERS = '"“„«‘([:'
@@ -45,7 +45,7 @@ _PLURAL = vocabulary("women men people children workers teachers nurses king que
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
 _OF_MANY = re.compile(
     r"['’](?= (?:[A-Z]\w+ )?(?:Associations?|Unions?|Alliance|Federation|Guild|League|Council|Society|Club|Institute|Cent(?:re|er)|Network"
-    r"|Board|Confederation|Forum|Congress|Conference|Chamber|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition"
+    r"|Board|Office|Plan|Panel|Assembly|Group|Confederation|Forum|Congress|Conference|Chamber|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition"
     r"|Cooperative|Commission|Foundation|Party|Front|Court|Tribunal|College|Authority|Agency)\b)"
 )
 """The apostrophe of a plural that begins the name of a body: ``Teachers' Union``."""
@@ -65,12 +65,6 @@ _CLOSED = vocabulary(
     "a an the who that to of is are was were will has have had just with from by at as for how why what when after his her on in"
 )
 """What only a heading gives a capital inside a phrase."""
-_SUBJECTS = vocabulary(
-    """food drug health safety education science trade industry commerce labor labour energy housing transport transportation
-    agriculture fisheries forestry finance justice infant culture arts sport environment climate securities customs immigration
-    veterans nursing planning development technology tourism retail shop standards weights passport information equality"""
-)
-"""What a body with an ``and`` in its name sees to: ``Food and Drug Administration``."""
 _WEEKDAYS = vocabulary("monday tuesday wednesday thursday friday saturday sunday")
 _FEASTS = vocabulary("super black good easter holy ash palm whit cyber giving bloody big fat mega throwback")
 """What a weekday makes a name with."""
@@ -128,6 +122,7 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
     inside = Counter(w.fold for words in bodies for w in words if w.capital and not w.opens)
     inside.update(f"{a.fold} {b.fold}" for words in bodies for a, b in pairwise(words) if a.capital and b.capital and not a.opens)
+    inside.update(given for words in bodies for given in _given(words, lower))
     found: list[Span] = []
     for run in (run for words in bodies for run in _runs(text, words)):
         if _is_title_case(run):
@@ -139,6 +134,14 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     for words in headings:
         found += _of_heading(words, known) if known else _of_heading_alone(text, words, lower, inside)
     return sorted(found)
+
+
+def _given(words: Sequence[_Word], lower: Counter[str]) -> Iterator[str]:
+    """A first name that opens a sentence before its surname: it may open another one alone."""
+    if len(words) > 1 and words[0].capital and words[1].capital and not lower[words[0].fold]:
+        name = [w.text for w in takewhile(_Word.in_name, words[:4])]
+        if looks_personal(name) and not any(is_title_word(w) or w.casefold() in FUNCTION or w.casefold() in CALENDAR for w in name):
+            yield words[0].fold
 
 
 def _folded(text: str, span: Span) -> tuple[str, ...]:
@@ -332,7 +335,7 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         # "Health and Human Services", "Aeronautics and Space Administration", but not "Iraq and Barack Obama", nor
         # "the State Department and the Department of Justice"
         body = any(w.fold in ("of", "for") or w.fold in ORGANISATION for w in part[:-1])
-        if capitals[-1] in _SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:5])):
+        if capitals[-1] in SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:5])):
             return True
         return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
     if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stance.gender import HE, SHE, of_name
-from stance.matching import BODIES, compatible, initials, is_acronym, is_personal, shortened, skeleton, variants, words_of
+from stance.matching import BODIES, FIRMS, PLACE_HEADS, compatible, initials, is_acronym, is_personal, shortened, skeleton, variants, words_of
 from stance.titles import strip_title
 
 _YOUNGER = re.compile(r",? [JS]r\.?$")
@@ -198,7 +198,8 @@ def _keys(group: _Group) -> list[str]:
     if group.personal:
         keys = [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
         return [*keys, *(f"{g} {key}" for g in ([group.gender] if group.gender else [HE, SHE]) for key in keys)]
-    return [f"body {words[-1]}"] if words[-1] in BODIES else []
+    keys = [f"body {words[-1]}"] if words[-1] in BODIES else []
+    return [*keys, f"firm {words[0]}"] if words[-1] in FIRMS and len(words[0]) > 3 and words[0] not in PLACE_HEADS else keys
 
 
 def _bearer(form: _Form, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:
@@ -208,12 +209,14 @@ def _bearer(form: _Form, kind: str | None, latest: dict[str, _Group], ahead: dic
             group = latest.get(asked + key) or ahead.get(asked + key)
             if group is not None and (not key.startswith("like") or variants(word, group.words[-1])):
                 return group
-    return latest.get(f"body {word}") if not asked else None
+    firm = f"firm {word}"
+    return latest.get(f"body {word}") or latest.get(firm) or ahead.get(firm) if not asked else None
 
 
 def _fullest(group: _Group, forms: Sequence[_Form]) -> str:
-    """The form with most words; among equals not one in capitals, then the commonest, then the first."""
+    """The form with most words, initials last; among equals not one in capitals, then the commonest, then the first."""
     counts = Counter(forms[i].raw for i in group.members)
     order = {raw: n for n, raw in enumerate(counts)}
-    best = max(counts, key=lambda raw: (len(words_of(raw)), not (raw.isupper() and len(raw) > 6), counts[raw], -order[raw]))
+    whole = {raw: sum(len(w) > 1 for w in words_of(raw)) for raw in counts}
+    best = max(counts, key=lambda raw: (whole[raw], len(words_of(raw)), not (raw.isupper() and len(raw) > 6), counts[raw], -order[raw]))
     return best.removeprefix("the ").removeprefix("The ") if " " in best else best

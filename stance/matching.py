@@ -18,7 +18,11 @@ BODIES = vocabulary(
     committee court bureau center centre association federation academy authority board"""
 )
 """Heads of an organisation's name that stand for it when they have a capital and stand alone."""
-_PLACE_HEADS = vocabulary(
+FIRMS = vocabulary(
+    "inc corp co ltd llc plc ag gmbh homes health holdings partners pharma technologies motors industries brands foods media news"
+)
+"""Ends of a firm's name that news leaves off: ``Corvane`` is ``Corvane Homes``."""
+PLACE_HEADS = vocabulary(
     "north south east west northern southern eastern western new st saint san santa los las great white black"
 )
 
@@ -76,7 +80,7 @@ def _one_word(word: str, long: tuple[str, ...]) -> float:
         return 0.6 if word == long[0] else 0.0
     if word == long[-1] and word in BODIES:
         return 0.6  # "The Times", "the Ministry"
-    return 0.6 if word == long[0] and long[0] not in _PLACE_HEADS and len(word) > 3 else 0.0
+    return 0.6 if word == long[0] and long[0] not in PLACE_HEADS and len(word) > 3 else 0.0
 
 
 @lru_cache(maxsize=4096)
@@ -90,7 +94,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def is_personal(words: Sequence[str]) -> bool:
     """Whether folded ``words`` can be first name and surname."""
-    if not 2 <= len(words) <= 5 or words[0] in _PLACE_HEADS:
+    if not 2 <= len(words) <= 5 or words[0] in PLACE_HEADS:
         return False
     if words[-1] in SURNAMES and gender.of_name(" ".join(words)):
         words = words[:-1]

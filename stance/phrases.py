@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stance.spans import Span
-from stance.titles import core, is_demonym, is_office, is_title, leads_to_name, looks_personal
+from stance.titles import core, is_demonym, is_office, is_post_nominal, is_title, is_title_word, leads_to_name, looks_personal
 from stance.vocabulary import TURN, vocabulary
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
@@ -59,6 +59,8 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
         return None  # "a New Hampshire Republican"
     head, reached, at = None, True, phrase.start
     for name in names:
+        if head is not None and text[at : name.start].endswith("("):  # an acronym, or where he is from
+            continue
         before, mark, after = _split(text[at : name.start])
         if head is not None and mark and not before:
             if _is_held(text[head.start : head.end], text[at : name.start], text[name.start : name.end]):
@@ -69,6 +71,8 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
             reached = mark == "," and not _TURN.search(after)
         head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
         at = name.end
+    if head is not None and all(map(is_post_nominal, text[at : phrase.end].split())):
+        at = phrase.end
     before, mark, _ = _split(text[at : phrase.end])
     if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)):
         head = None
@@ -134,7 +138,8 @@ def _is_platform(text: str, name: Span) -> bool:
 
 def _is_held(office: str, gap: str, name: str) -> bool:
     """Whether one name is the office of the other: ``The Foreign Secretary, Ada Lind``."""
-    return gap == ", " and is_office(office) and looks_personal(name.split()) and not is_office(name)
+    held = gap.startswith(", ") and all(w == "the" or is_title_word(w) or w == "H.E." for w in gap[2:].split())
+    return held and is_office(office) and looks_personal(name.split()) and not is_office(name)
 
 
 def _split(gap: str) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from stance.gender import of_name
 from stance.spans import Span
-from stance.vocabulary import FUNCTION, MODIFIERS, ORGANISATION, ROLES, SURNAMES, vocabulary
+from stance.vocabulary import FUNCTION, MODIFIERS, ORGANISATION, ROLES, SUBJECTS, SURNAMES, vocabulary
 
 _FUNCTION = vocabulary(
     "of for in at on to with from by and or but who that which about against between near over under as among via than nor"
@@ -27,7 +27,7 @@ _GIVEN = vocabulary(
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
 _MINISTERS = vocabulary("minister secretary undersecretary commissioner ambassador director")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
-_SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA")
+_SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA GM MLA")
 """Titles that are such in capitals alone."""
 _ROMAN = re.compile(r"[ivx]+")
 _WORD = re.compile(r"[^\s,()]+")
@@ -154,19 +154,20 @@ def _segments(name: str) -> list[Span]:
     end = cut if cut > 0 else len(name)
     pieces = [_tidy(name, Span(m.start(), m.end())) for m in re.finditer(r"[^,]+", name[:end])]
     pieces = [p for p in pieces if p.width]
-    while len(pieces) > 1 and all(_is_post_nominal(w) for w in name[pieces[-1].start : pieces[-1].end].split()):
+    while len(pieces) > 1 and all(is_post_nominal(w) for w in name[pieces[-1].start : pieces[-1].end].split()):
         pieces.pop()
     return pieces
 
 
-def _is_post_nominal(word: str) -> bool:
+def is_post_nominal(word: str) -> bool:
+    """Whether ``word`` stands behind a personal name: ``QC``, ``MBE``."""
     bare = word.replace(".", "")
-    return bare.isupper() and (bare.casefold() in _lexicon()[1] or bare == "KC")
+    return bare.isupper() and (bare.casefold() in _lexicon()[1] or bare in ("KC", "SC", "TD"))
 
 
 def _follows_a_name(word: str, before: str) -> bool:
     """Whether ``word`` stands behind a personal name and is no part of it: ``KC``, ``@annlee``."""
-    return not is_title_word(before) and (word[0] == "@" or (_is_post_nominal(word) and not before.isupper()))
+    return not is_title_word(before) and (word[0] == "@" or (is_post_nominal(word) and not before.isupper()))
 
 
 def _is_list(name: str, span: Span) -> bool:
@@ -256,6 +257,9 @@ def _embedded(words: list[str], title: int) -> bool:
         and (is_capitalised(words[i - 1]) or not is_title(words[title]))
     ):
         return False  # "Speaker of the House Rep. Paul Ryan", "secretary of state John Kerry": an office of the same person
+    if 0 < i < title - 1 and is_capitalised(words[i - 1]) and is_capitalised(words[title]) and not is_title(words[i - 1]):
+        if words[i].casefold() in ("of", "for") or (words[i] == "and" and words[i - 1].casefold() in SUBJECTS):
+            return False  # "Centers for Disease Control Director Thomas Frieden": a body's name
     return i >= 0 and words[i].casefold() in _FUNCTION
 
 

@@ -18,7 +18,10 @@ ROLES = vocabulary(
     secretary-general director-general attorney-general governor-general solicitor-general surgeon-general inspector-general
     consul-general auditor-general sergeant-at-arms commander-in-chief
     caliph ayatollah vice-president chieftain manager organizer organiser comrade hajj haji chancellor premier taoiseach
-    moderator televangelist redditor senators representatives governors presidents mayors"""
+    moderator televangelist redditor senators representatives governors presidents mayors
+    auctioneer revd ven prophet jurat alhaji alhaja rector archdeacon headteacher headmaster farmer fisherman midwife pharmacist
+    virologist epidemiologist trainer referee umpire paramedic firefighter coroner ombudswoman oligarch rival skipper headman
+    ratu datuk dato shri smt pandit rinpoche justices councillors rebbe cfo coo cto gm acp msp mla"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
 MODIFIERS = vocabulary(
@@ -50,11 +53,22 @@ ORGANISATION = vocabulary(
     times-picayune homes games republican democratic islamic democrats republicans"""
 )
 """Words that say that a capitalised run names no person."""
+SUBJECTS = vocabulary(
+    """food drug health safety education science trade industry commerce labor labour energy housing transport transportation
+    agriculture fisheries forestry finance justice infant culture arts sport environment climate securities customs immigration
+    veterans nursing planning development technology tourism retail shop standards weights passport information equality
+    population families children women youth welfare hospitals care recovery assets dairy water waters roads ports aviation maritime
+    mines mining petroleum gas oil electricity power nuclear radiation broadcasting museums heritage parks wildlife lands rural pensions
+    employment universities enterprise consumer consumers competition prices revenue taxation audit ethics corruption fraud drugs
+    crime prisons corrections emergency refugees migration citizenship borders elections oversight aeronautics"""
+)
+"""What a body with an ``and`` in its name sees to: ``Food and Drug Administration``."""
 SURNAMES = vocabulary("white west north east church park lake guardian sea day house bank banks price")
 """Of these, what is a surname behind a first name (``Betty White``)."""
 HEADS = ORGANISATION | vocabulary(
     """archdiocese art bishop chamber diocese duke faculty fans friends general governors institutes joint knights leader lord
-    physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers"""
+    physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers members mothers
+    students owners partnership municipality directorate inspectorate embassy hands doctors citizens vigil association"""
 )
 """Heads after which ``of``/``for`` goes on with the name (``Department of Justice``), unlike ``Rubio of Florida``."""
 FUNCTION = vocabulary(
