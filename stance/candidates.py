@@ -70,6 +70,10 @@ _FEASTS = vocabulary("super black good easter holy ash palm whit cyber giving bl
 """What a weekday makes a name with."""
 _COMMON = vocabulary("PAC PACs TV DNA CEO")
 """Common nouns in capitals."""
+_ON = vocabulary("committee council commission center centre institute conference action alliance coalition campaign")
+"""Heads of bodies that are ``on`` something."""
+_LOCAL = vocabulary("council authority corporation university hospital hospitals police trust board")
+"""Bodies of places with an ``of`` in their names: ``Vale of Ness Council``."""
 _CAUSES = vocabulary("america justice prosperity peace freedom change progress life action democracy growth liberty hope women")
 """What bodies are for: ``Democracy for America``."""
 _LONGEST = 24
@@ -140,7 +144,9 @@ def _given(words: Sequence[_Word], lower: Counter[str]) -> Iterator[str]:
     """A first name that opens a sentence before its surname: it may open another one alone."""
     if len(words) > 1 and words[0].capital and words[1].capital and not lower[words[0].fold]:
         name = [w.text for w in takewhile(_Word.in_name, words[:4])]
-        if looks_personal(name) and not any(is_title_word(w) or w.casefold() in FUNCTION or w.casefold() in CALENDAR for w in name):
+        if looks_personal(name) and not any(
+            is_title_word(w) or w.casefold() in FUNCTION or w.casefold() in CALENDAR for w in name
+        ):
             yield words[0].fold
 
 
@@ -181,7 +187,7 @@ def _words(text: str, sentence: Span) -> Iterator[_Word]:
             end = min(end, start + tail.start())
         if (
             tail
-            and match.group()[: tail.start()].casefold() in _PLURAL
+            and (match.group()[: tail.start()].casefold() in _PLURAL or match.group()[: tail.start()].endswith("men"))
             and re.match(r" [A-Z]", text[match.end() : match.end() + 2])
         ):
             end, tail = match.end(), None
@@ -341,10 +347,19 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
     if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:
         return True
     if connector.fold == "on":
-        return capitals[-1] in ("committee", "council", "commission", "center", "centre", "institute", "conference")
+        return capitals[-1] in _ON
+    if connector.fold == "of" and _goes_on(part, capitals, after):
+        return True
     if any(len(word.rstrip(".")) == 1 for word in capitals):
         return False  # "Peter T. King of New York"
     return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS
+
+
+def _goes_on(part: Sequence[_Word], capitals: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a body's name goes on behind ``of``: ``Institute for the Study of War``, ``Vale of Ness Council``."""
+    if len(capitals) == 1 and len(after) == 2 and after[1].casefold() in _LOCAL:
+        return not is_title(capitals[0])
+    return len(capitals) > 1 and any(w.fold == "for" for w in part)
 
 
 def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
@@ -374,6 +389,8 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
 def _of_heading(words: Sequence[_Word], known: Iterable[tuple[str, ...]]) -> list[Span]:
     """Names of the body that the heading repeats, the longest first."""
     known = set(known)
+    titled = [i + 1 for i, w in enumerate(words[:-2]) if w.fold.rstrip(".") in _HONORIFICS and words[i + 2].capital]
+    known |= {tuple(w.fold for w in words[i : i + 2]) for i in titled}  # "Mr Joakim Sandelin"
     longest, last = max(map(len, known)), {k[-1] for k in known if len(k) > 1}
     found, i = [], 0
     while i < len(words):

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stance.gender import HE, SHE, of_name
-from stance.matching import BODIES, FIRMS, PLACE_HEADS, compatible, initials, is_acronym, is_personal, shortened, skeleton, variants, words_of
+from stance.matching import (
+    BODIES,
+    FIRMS,
+    PLACE_HEADS,
+    compatible,
+    initials,
+    is_acronym,
+    is_personal,
+    shortened,
+    skeleton,
+    variants,
+    words_of,
+)
 from stance.titles import strip_title
 
 _YOUNGER = re.compile(r",? [JS]r\.?$")
@@ -218,5 +230,7 @@ def _fullest(group: _Group, forms: Sequence[_Form]) -> str:
     counts = Counter(forms[i].raw for i in group.members)
     order = {raw: n for n, raw in enumerate(counts)}
     whole = {raw: sum(len(w) > 1 for w in words_of(raw)) for raw in counts}
-    best = max(counts, key=lambda raw: (whole[raw], len(words_of(raw)), not (raw.isupper() and len(raw) > 6), counts[raw], -order[raw]))
+    best = max(
+        counts, key=lambda raw: (whole[raw], len(words_of(raw)), not (raw.isupper() and len(raw) > 6), counts[raw], -order[raw])
+    )
     return best.removeprefix("the ").removeprefix("The ") if " " in best else best

@@ -58,9 +58,7 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     if len(names) == 1 and _ONE.fullmatch(text, phrase.start, names[0].start) and is_demonym(text[slice(*names[0])].split()[-1]):
         return None  # "a New Hampshire Republican"
     head, reached, at = None, True, phrase.start
-    for name in names:
-        if head is not None and text[at : name.start].endswith("("):  # an acronym, or where he is from
-            continue
+    for name in [n for n in names if n is names[0] or text[n.start - 1] != "("]:  # an acronym, or where he is from
         before, mark, after = _split(text[at : name.start])
         if head is not None and mark and not before:
             if _is_held(text[head.start : head.end], text[at : name.start], text[name.start : name.end]):
@@ -71,16 +69,21 @@ def head_name(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
             reached = mark == "," and not _TURN.search(after)
         head = name if reached else None  # "New Zealand's Prime Minister John Key": the name before was no head
         at = name.end
-    if head is not None and all(map(is_post_nominal, text[at : phrase.end].split())):
-        at = phrase.end
-    before, mark, _ = _split(text[at : phrase.end])
-    if before or (mark and _OFFICIALS.fullmatch(text, at, phrase.end)):
+    if head is not None and _goes_on(text, at, phrase.end):
         head = None
     if head is not None and _is_role(text[phrase.start : head.start], text[head.start : head.end]):
         return None
     if head is not None and _is_some_of(text[phrase.start : head.start], text[slice(*head)], text[head.end : phrase.end]):
         return None
     return head or _titled(text, phrase, names) or _author(text, phrase, names) or _example(text, phrase, names)
+
+
+def _goes_on(text: str, at: int, end: int) -> bool:
+    """Whether the words behind the last name of a phrase have another head than it: ``World Health Organization official``."""
+    before, mark, _ = _split(text[at:end])
+    return (bool(before) and not all(map(is_post_nominal, before.split()))) or (
+        mark != "" and bool(_OFFICIALS.fullmatch(text, at, end))
+    )
 
 
 def _titled(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:

@@ -257,10 +257,16 @@ def _embedded(words: list[str], title: int) -> bool:
         and (is_capitalised(words[i - 1]) or not is_title(words[title]))
     ):
         return False  # "Speaker of the House Rep. Paul Ryan", "secretary of state John Kerry": an office of the same person
-    if 0 < i < title - 1 and is_capitalised(words[i - 1]) and is_capitalised(words[title]) and not is_title(words[i - 1]):
-        if words[i].casefold() in ("of", "for") or (words[i] == "and" and words[i - 1].casefold() in SUBJECTS):
-            return False  # "Centers for Disease Control Director Thomas Frieden": a body's name
-    return i >= 0 and words[i].casefold() in _FUNCTION
+    return (
+        i >= 0 and words[i].casefold() in _FUNCTION and not (0 < i < title - 1 and _in_body(words[i - 1], words[i], words[title]))
+    )
+
+
+def _in_body(before: str, connector: str, title: str) -> bool:
+    """Whether a connector is part of a body's name: ``Centers for Disease Control Director Thomas Frieden``."""
+    if not is_capitalised(before) or not is_capitalised(title) or is_title(before):
+        return False
+    return connector in ("of", "for") or (connector == "and" and before.casefold() in SUBJECTS)
 
 
 def _behind_office(words: list[str], of: int) -> int | None:

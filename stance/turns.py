@@ -185,7 +185,8 @@ def written_out(text: str, names: Sequence[Span]) -> list[str]:
     labels, stand_for = {turn.label for turn in found}, defaultdict[str, set[str]](set)
     for name, word in zip(names, words, strict=True):
         if name.start < found[0].chars.start:
-            stand_for["".join(part[:1] for part in re.split(r"[\s-]+", word))].add(word)
+            for parts in {tuple(word.split()), tuple(re.split(r"[\s-]+", word))}:
+                stand_for["".join(part[:1] for part in parts)].add(word)
     whole = {letters: next(iter(bearers)) for letters, bearers in stand_for.items() if len(bearers) == 1}
     return [whole.get(word, word) if name in labels else word for name, word in zip(names, words, strict=True)]
 

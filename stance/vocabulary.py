@@ -49,7 +49,7 @@ ORGANISATION = vocabulary(
     technologies television telegraph times today tribune trust tv union unit united university watch white wing world act
     agreement amendment committee treaty report resolution island islands river airport square avenue road park
     valley bay lake mountain mountains sea ocean north south east west northern southern eastern western central national
-    federal supreme electric defense defence ballet affairs intelligence security communications observatory center centers
+    inspectorate directorate tribunal federal supreme electric defense defence ballet affairs intelligence security communications observatory center centers
     times-picayune homes games republican democratic islamic democrats republicans"""
 )
 """Words that say that a capitalised run names no person."""

@@ -12,7 +12,10 @@ from stance.spans import Span
     ("phrase", "names", "head"),
     [
         ("52-year-old Ada Lind", ["Ada Lind"], "Ada Lind"),
-        ("the World Health Organization (WHO)", ["World Health Organization", "WHO"], "WHO"),
+        ("the World Health Organization (WHO)", ["World Health Organization", "WHO"], "World Health Organization"),
+        ("the Dorn Front (DRF) of Norland", ["Dorn Front", "DRF", "Norland"], "Dorn Front"),
+        ("Ada Lind KC", ["Ada Lind"], "Ada Lind"),
+        ("The Rector, the Revd Ada Lind", ["Rector", "Ada Lind"], "Ada Lind"),
         ("US and Yemeni officials", ["US"], None),
         ("Ada Lind and other leaders", ["Ada Lind"], "Ada Lind"),
         ("Prime Minister Ada Lind", ["Ada Lind"], "Ada Lind"),

@@ -23,6 +23,10 @@ TITLES = [
     ("Sen. Dov Anders (R-Texas)", "Dov Anders"),
     ("the Crown prosecutor, Mark Tedeschi, QC", "Mark Tedeschi"),
     ("Imogen Thackray KC", "Imogen Thackray"),
+    ("Merrow Centers for Plague Control Director Bo Lind", "Bo Lind"),
+    ("Roads and Ports Oversight Board Chairman Bo Lind", "Bo Lind"),
+    ("a spokesman for Labour Party Chairman Bo Lind", "a spokesman for Labour Party Chairman Bo Lind"),
+    ("ACP Ada Lind", "Ada Lind"),
     ("JOHN SMITH MA", "JOHN SMITH MA"),
     ("Ann Lee @annlee", "Ann Lee"),
     ("Indiana Governor @mike_pence", "Indiana Governor @mike_pence"),
@@ -275,6 +279,13 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ),
         ("The Food and Drug Board met Max Dorn and Ada Lind.", ["Food and Drug Board", "Max Dorn", "Ada Lind"]),
         ("On Monday Merrow Games sued the Sunday Times.", ["Merrow Games", "Sunday Times"]),
+        ("The Milk and Water Union met the Water and Fraud Tribunal.", ["Milk", "Water Union", "Water and Fraud Tribunal"]),
+        ("They asked the Institute for the Study of Bees.", ["Institute for the Study of Bees"]),
+        ("It was Vale of Torr Council, and Ada Lind of Torr Council.", ["Vale of Torr Council", "Ada Lind", "Torr Council"]),
+        ("The Boatmen's Guild met the group Action on Noise.", ["Boatmen's Guild", "Action on Noise"]),
+        ("Quick-thinking Bo Lind ran. Bo: I ran.", ["Bo Lind", "Bo"]),
+        ("Guram Dvali sang. Guram sat down. Stone fell; a stone fell.", ["Guram Dvali", "Guram"]),
+        ("ARRIVAL: Mr Joakim Dorn, Minister for Rural Affairs\n\nMR DORN: After you, please.", ["Joakim Dorn", "DORN"]),
     ],
 )
 def test_where_a_name_begins(text: str, found: list[str]) -> None:
@@ -290,6 +301,8 @@ def test_where_a_name_begins(text: str, found: list[str]) -> None:
         (["Volodymyr Zelensky", "Zelenskyy"], ["Volodymyr Zelensky"]),
         (["Amnesty International", "AI"], ["Amnesty International", "AI"]),
         (["United Nations", "UN"], ["United Nations"]),
+        (["Corvane Homes", "Corvane", "West Homes", "West"], ["Corvane Homes", "West Homes", "West"]),
+        (["Gunta Roz", "G. Roz", "G. Roz"], ["Gunta Roz"]),
         (["Ada Lind", "@AdaLind", "@realAdaLind", "@adalindfan"], ["Ada Lind", "@adalindfan"]),
     ],
 )

@@ -145,6 +145,8 @@ def test_initials_are_written_out_and_whoever_asks_in_brackets_is_named() -> Non
     text = "Ora Raff met Tom Kuba.\nOR: Is it true?\nTK: It is one word for it.\nOR: And now?\nTK: All of them."
     spoken = [turn.label for turn in turns(text)]
     assert written_out(text, [Span(0, 8), Span(13, 21), *spoken]) == ["Ora Raff", "Tom Kuba"] * 3
+    hyphened = text.replace("Tom Kuba", "Tom Kuba-Lee")
+    assert written_out(hyphened, [Span(13, 25), *(turn.label for turn in turns(hyphened))])[2] == "Tom Kuba-Lee"
     asked = "A: I did.\nQUESTION (Ann Lee, Daily Sun): Why did you?\nA: It rained.\nQUESTION: And now?\nA: No."
     assert labels(asked)[1:4:2] == ["Ann Lee", "QUESTION"]
 
