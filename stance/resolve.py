@@ -22,7 +22,7 @@ from stance.decode import Reading
 from stance.neighbours import NEIGHBOURS, Inputs, Scorer, TwoReadings
 from stance.scene import VOICE, Scene
 from stance.spans import Span, contains
-from stance.turns import ASKS, Role, Turn
+from stance.turns import ASKS, Role, Turn, credited
 
 CANDIDATES = 28
 """Most candidates that one sentence weighs, "nobody" included."""
@@ -166,13 +166,14 @@ def _interview(
     if bare and not introduced & sums.keys():
         return None
     asks = {end: (c, found.end()) for c in introduced for end in ends[c] if (found := ASKS.match(text, end))}
-    asking = frozenset(  # of "Bo Ray of the Tribune met" not the Tribune
+    asking = {  # of "Bo Ray of the Tribune met" not the Tribune
         c for end, (c, _) in asks.items() if not any(before < end < after for before, (_, after) in asks.items())
-    )
+    }
+    asking |= {c for c in introduced for m in people.candidates[c].mentions if m.start < first and credited(text, m.start)}
     answerer = max(
         introduced & sums.keys() - asking or introduced & sums.keys() or sums, key=lambda c: sums[c] * max(1, len(ends[c]))
     )
-    return _Interview(answerer, introduced, asking - {answerer})
+    return _Interview(answerer, introduced, frozenset(asking - {answerer}))
 
 
 def _in_turn(found: Resolved, turn: Turn, sentence: Span, named: bool, told: bool) -> Resolved:

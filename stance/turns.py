@@ -1,10 +1,10 @@
-"""Whose turn it is in a transcript or an interview, read from its layout: ``NAME: …``, ``Q: …``, or questions in paragraphs of
-their own. Strings only, English."""
+"""Whose turn it is in a transcript, an interview or on a page of letters, read from its layout: ``NAME: …``, ``Q: …``, names on
+lines of their own, questions in paragraphs of their own, signatures. Strings only, English."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from stance.spans import Span
-from stance.titles import core, is_capitalised, is_particle
+from stance.titles import core, is_capitalised, is_particle, looks_personal
 from stance.vocabulary import FUNCTION, vocabulary
 
 _LABEL = re.compile(
@@ -52,6 +52,26 @@ _LONGEST = 300
 """Characters of a question; a longer paragraph that ends with one is an answer."""
 _MOST = 6
 """Paragraphs, or fewer, in such an interview to each question."""
+
+_HEAD = re.compile(
+    r"^[ \t>*_]*(?P<label>[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,4})(?P<role>[ \t]*(?:--?|—|–|,)[ \t]*[^\n]{2,80}?)?[ \t*_]*$",
+    re.M,
+)
+_OWN_LINES = 5
+"""Heads of the shortest transcript whose speakers stand on lines of their own."""
+_TOLD_TO = re.compile(r"^[ \t]*\W?as told to:? [A-Z][^\n]{2,60}$", re.M | re.I)
+_CREDIT = re.compile(
+    r"(?:(?:^|\n)[ \t]*\W?(?:interview(?:er|ed)?(?: by)?|as told to|words(?: by)?|text(?: by)?|by|reported by|from our reporter)"
+    r"|[.!?…”\"’] (?:interview(?:er|ed)?(?: by)?|words|text))[: ]+$",
+    re.I,
+)
+"""What stands before the name of whoever asks, on a line of its own."""
+_SIR = re.compile(r"^[ \t]*(?:Dear )?(?:Sirs?|Madam|Editor|A chara)\b[^\n.?!]{0,20}?[,–—-]", re.M)
+_SIGNATURE = re.compile(
+    r"(?:\b(?:Yours(?:, etc\.?|,? [a-z]+(?: [a-z]+)?)|Is mise|Sincerely|Regards|Respectfully),?\s+(?P<signed>(?:[^\W\d_][\w.’'-]* ){1,4}"
+    r"[^\W\d_][\w.’'-]*)(?=[,.\n]|$))|(?:^[ \t]*(?P<name>(?:[^\W\d_][\w.’'-]* ){1,4}[^\W\d_][\w.’'-]*)[,.]?[ \t]*$)",
+    re.M,
+)
 
 _WORDS = 8
 _LEAST = 3
@@ -95,7 +115,7 @@ def turns(text: str) -> tuple[Turn, ...]:
     """
     found = [m for m in _LABEL.finditer(text) if _is_label(m["label"])]
     if len(found) < _LEAST:
-        return _bare(text) or _signed(text)
+        return _headed(text) or _told_to(text) or _bare(text) or _letters(text) or _signed(text)
     names = [m["label"].casefold() for m in found]
     if not text[: found[0].start()].strip() and names[0] not in names[1:]:
         del found[0], names[0]
@@ -117,6 +137,51 @@ def _told_by(label: re.Match[str]) -> tuple[Role, Span]:
     if role is Role.QUESTION and named:
         return Role.NAME, Span(label.start("who"), label.start("who") + named.end())
     return role, Span(*label.span("label"))
+
+
+def _headed(text: str) -> tuple[Turn, ...]:
+    """The turns of a transcript whose speakers stand on lines of their own (``Lee -- Merrow Bank -- Analyst``), and what follows each."""
+    heads = [m for m in _HEAD.finditer(text) if _is_label(m["label"])]
+    counts = Counter(m["label"].casefold() for m in heads)
+    again = [i for i, m in enumerate(heads) if counts[m["label"].casefold()] > 1]
+    if len(again) < _OWN_LINES - 1 or len({heads[i]["label"].casefold() for i in again}) < 2:
+        return ()
+    heads = [
+        m
+        for i, m in enumerate(heads)
+        if i in again or (again[0] - 2 <= i <= again[-1] and " " in m["label"] and (m["role"] or text.count(m["label"]) > 1))
+    ]
+    ends = [*(m.start() for m in heads[1:]), len(text)]
+    said = [_ENDED.search(text[m.end() : end].strip()) is not None for m, end in zip(heads, ends, strict=True)]
+    lines = len([line for line in text[heads[0].start() :].split("\n") if line.strip()])
+    if len(heads) < _OWN_LINES or 4 * sum(said) < 3 * len(heads) or _MOST * len(heads) < lines:
+        return ()
+    return tuple(
+        Turn(Role.NAME, Span(*m.span("label")), Span(m.end() + 1, end))
+        for m, end, speaks in zip(heads, ends, said, strict=True)
+        if speaks
+    )
+
+
+def _told_to(text: str) -> tuple[Turn, ...]:
+    """The one turn of an account in the first person, ``as told to`` somebody."""
+    line = _TOLD_TO.search(text)
+    if line is None or 4 * len(_ME.findall(text, line.end())) < text.count("\n", line.end()):
+        return ()
+    return (Turn(Role.ANSWER, Span(line.end(), line.end()), Span(line.end(), len(text))),)
+
+
+def _letters(text: str) -> tuple[Turn, ...]:
+    """The letters of a page that has several: from ``Sir,`` to the signature, which is the label."""
+    opened = [m.start() for m in _SIR.finditer(text)]
+    if len(opened) < 2:
+        return ()
+    found = []
+    for start, end in zip(opened, [*opened[1:], len(text)], strict=True):
+        signed = _SIGNATURE.search(text, start, end)
+        if signed and _is_label(signed[signed.lastgroup or 0]):
+            found.append(Turn(Role.NAME, Span(*signed.span(signed.lastgroup or 0)), Span(start, signed.start())))
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _bare(text: str) -> tuple[Turn, ...]:
@@ -148,6 +213,11 @@ def _signed(text: str) -> tuple[Turn, ...]:
     return tuple(Turn(Role.NAME, Span(*m.span("name")), Span(*m.span("quote"))) for m in signed)
 
 
+def credited(text: str, start: int) -> bool:
+    """Whether the name at ``start`` is that of whoever asks, on a line that says so: ``Interview: Ada Lind``."""
+    return _CREDIT.search(text, max(0, start - 30), start) is not None
+
+
 def _asks(line: str) -> bool:
     """Whether a paragraph is a question to somebody: not one that ends an answer."""
     if not line.endswith("?") or len(line) > _LONGEST or _QUOTED.match(line):
@@ -167,6 +237,7 @@ def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
     if len(labels) < len(found):
         askers = (Span(*m.span()) for m in _ASKER.finditer(text, 0, found[0].chars.start))
         told += [s for s in askers if text[s.start : s.end].casefold() not in FUNCTION]
+    names = _without_pieces(text, names, told)
     ends = [name.end for name in names]
 
     def free(label: Span) -> bool:
@@ -174,6 +245,17 @@ def with_labels(text: str, names: Sequence[Span]) -> list[Span]:
         return i == len(names) or names[i].start >= label.end
 
     return sorted([*names, *filter(free, told)])
+
+
+def _without_pieces(text: str, names: Sequence[Span], labels: Sequence[Span]) -> list[Span]:
+    """``names`` without those that are but a piece of a full name in a label: a heading gives only what the body names."""
+    starts, pieces = [name.start for name in names], set[Span]()
+    for label in labels:
+        words = text[label.start : label.end].split()
+        if len(words) > 1 and looks_personal(words):
+            near = names[bisect_left(starts, label.start) : bisect_left(starts, label.end)]
+            pieces.update(name for name in near if name.end <= label.end and name.width < label.width)
+    return [name for name in names if name not in pieces]
 
 
 def written_out(text: str, names: Sequence[Span]) -> list[str]:

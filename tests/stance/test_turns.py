@@ -9,7 +9,7 @@ import pytest
 from stance.candidates import proper_names
 from stance.sentences import split
 from stance.spans import Span
-from stance.turns import Role, turn_of, turns, with_labels, written_out
+from stance.turns import Role, credited, turn_of, turns, with_labels, written_out
 
 TALK = (
     "The two met on Monday.\n\nAnn Lee: Why now?\n\nSen. Bob Ray (smiling): Why not. We wait.\n\nAnn Lee: I see.\n\nThey parted."
@@ -154,3 +154,62 @@ def test_initials_are_written_out_and_whoever_asks_in_brackets_is_named() -> Non
 def test_a_journalist_without_a_name_asks() -> None:
     found = turns("JOURNALIST: When will it start?\nANN LEE: In May.\nJOURNALIST: And the study?\nANN LEE: In June.")
     assert [t.role for t in found] == [Role.QUESTION, Role.NAME] * 2
+
+
+CALL = """Merrow Ltd Earnings Call
+Participants: Ada Lind, Chief Executive; Bo Dorn, Chief Financial Officer
+Ada Lind
+Thank you, and good morning, everyone.
+Bo Dorn
+Sales were up by a third.
+Max Voss — Oslo Bank — Analyst
+Ada, will it last?
+Ada Lind
+We think so, Max.
+Max Voss — Oslo Bank — Analyst
+Then thank you very much.
+Ada Lind
+It is a pleasure.
+"""
+
+
+def test_names_on_lines_of_their_own_head_turns() -> None:
+    assert labels(CALL) == ["Ada Lind", "Bo Dorn", "Max Voss", "Ada Lind", "Max Voss", "Ada Lind"]
+    assert CALL[slice(*turns(CALL)[2].chars)] == "Ada, will it last?\n"
+    found = with_labels(CALL, [Span(CALL.index("Max Voss"), CALL.index("Max Voss") + 3)])
+    assert "Max Voss" in [CALL[slice(*span)] for span in found]
+    assert "Max" not in [CALL[slice(*span)] for span in found if span.start == CALL.index("Max Voss")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Lind\nIt rained.\nBo Dorn\nIt snowed.\nMax Voss\nIt blew.\nIda Kay\nNo.\nOra Raff\nYes.",  # nobody comes again
+        "Ada Lind\n\nBo Dorn\n\nAda Lind\n\nBo Dorn\n\nAda Lind\n\nBo Dorn\n\nThey met.",  # nothing is said
+    ],
+)
+def test_lists_of_names_are_no_transcript(text: str) -> None:
+    assert turns(text) == ()
+
+
+def test_an_account_as_told_to_somebody_is_one_turn() -> None:
+    text = "A day with Ada Lind\nAs told to Bo Dorn\nI get up at six.\nMy dog does too.\nI like it."
+    (turn,) = turns(text)
+    assert turn.role is Role.ANSWER
+    assert text[slice(*turn.chars)].strip().startswith("I get up")
+    assert turns(text.replace("I ", "She ").replace("My", "Her")) == ()
+
+
+def test_letters_go_from_sir_to_the_signature() -> None:
+    text = (
+        "LETTERS\nSir, – I disagree.\nIt rains. – Yours, etc, ADA LIND, Oslo\nA storm\nDear Editor, I agree.\nBo Dorn\nBergen\n"
+    )
+    assert labels(text) == ["ADA LIND", "Bo Dorn"]
+    assert text[slice(*turns(text)[0].chars)].strip() == "Sir, – I disagree.\nIt rains. –"
+    assert text[slice(*turns(text)[1].chars)].strip() == "Dear Editor, I agree."
+    assert turns("Sir, – I disagree.\nAda Lind\n") == ()
+
+
+def test_whoever_is_credited_asks() -> None:
+    text = "She laughs. Interview: Ada Lind\nBy Bo Dorn\nA letter by Max Voss"
+    assert [credited(text, text.index(name)) for name in ("Ada", "Bo", "Max")] == [True, True, False]
