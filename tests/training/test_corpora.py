@@ -17,6 +17,7 @@ from training.corpora import CORPORA, convert, gold, polnear, prepare
 from training.corpora.conversion import HELD_OUT, held_out
 from training.corpora.gum import proper_name
 from training.corpora.polnear import parse
+from training.data import split
 from training.gold import articles_file, read
 
 
@@ -95,6 +96,16 @@ def test_own_labels_are_whole_and_their_corrections_fit(shared: Path) -> None:
     assert not {item.article.id for item in done.items} & {
         item.article.id for item in convert("gold", shared / "data" / "gold").items
     }
+
+
+def test_labels_of_sentences_are_whole_and_none_is_in_the_tenth_set_aside(shared: Path) -> None:
+    done = convert("sentences", shared / "data")
+    assert not done.drops, done.drops
+    records = [r for item in done.items for r in item.records]
+    assert len(records) >= 5_000 and all(r.claim_type and r.stance for r in records)
+    assert any("speaker" not in r.labelled for r in records)
+    _, apart = split(convert("newsmtsc", shared / "data" / "newsmtsc").items, 0.1)
+    assert len(apart) > 500 and not {item.article.id for item in done.items} & {item.article.id for item in apart}
 
 
 def test_gold_takes_a_split_file_and_needs_its_siblings(tmp_path: Path) -> None:
@@ -328,7 +339,7 @@ def test_every_corpus_says_what_it_expects(tmp_path: Path) -> None:
     for corpus in CORPORA:
         with pytest.raises(InputError, match=str(tmp_path)):
             convert(corpus, tmp_path)
-    with pytest.raises(UsageError, match="expected one of gold, own, polnear, newsmtsc, seesaw, gum"):
+    with pytest.raises(UsageError, match="expected one of gold, own, sentences, polnear, newsmtsc, seesaw, gum"):
         convert("conll", tmp_path)
     with pytest.raises(UsageError, match=r"ends in \.jsonl"):
         prepare("polnear", polnear_corpus(tmp_path), tmp_path / "out.csv")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stance.errors import UsageError
-from training.corpora import dna, gold, gum, newsmtsc, own, polnear, seesaw, sheets
+from training.corpora import dna, gold, gum, newsmtsc, own, polnear, seesaw, sentences, sheets
 from training.corpora.conversion import Conversion, Summary, write
 
 CORPORA: Mapping[str, Callable[[Path], Conversion]] = {
-    corpus.NAME: corpus.convert for corpus in (gold, own, polnear, newsmtsc, seesaw, gum, dna, sheets)
+    corpus.NAME: corpus.convert for corpus in (gold, own, sentences, polnear, newsmtsc, seesaw, gum, dna, sheets)
 }
 """Name -> converter: the corpora that ``prepare`` knows."""
 

@@ -58,7 +58,9 @@ def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversio
         else:
             items.append(_join(corpus, article_id, known, mine))
     if not items:
-        raise InputError(f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news, polnear and newsmtsc into {root}")
+        raise InputError(
+            f"{corpus}: none of its {len(rows)} articles has a text; put gum, re3d, news, polnear and newsmtsc into {root}"
+        )
     return Conversion(corpus, tuple(items), drops)
 
 
@@ -95,7 +97,9 @@ def _texts(root: Path) -> dict[str, dict[str, Any]]:
     for file in sorted(root.glob("polnear/data/*/text/*.txt")):
         texts[f"polnear-{file.stem}"] = {"text": file.read_bytes().decode("utf-8"), "source": "PolNeAR"}
     if (root / newsmtsc.NAME / newsmtsc.TRAIN).is_file():
-        texts |= {a.id: {"text": a.text, **a.meta} for a in (item.article for item in newsmtsc.convert(root / newsmtsc.NAME).items)}
+        texts |= {
+            a.id: {"text": a.text, **a.meta} for a in (item.article for item in newsmtsc.convert(root / newsmtsc.NAME).items)
+        }
     return texts
 
 

@@ -1,5 +1,4 @@
-"""The project's own further labels (``training/labels``): stand-off rows as gold's, on articles that gold does not hold, and on
-sentences of NewsMTSC."""
+"""The project's own further labels (``training/labels``): stand-off rows as gold's, on articles that gold does not hold."""
 
 from __future__ import annotations
 
@@ -12,18 +11,19 @@ from training.corpora.conversion import Conversion
 from training.corpora.gold import join
 
 NAME = "own"
-LABELS = ("news.jsonl.gz", "sentences.jsonl.gz")
+LABELS = "news.jsonl.gz"
 
 
 def convert(source: Path) -> Conversion:
     """Join the package's labels with the articles' texts.
 
     Args:
-        source: the folder in which ``news``, ``polnear`` and ``newsmtsc`` lie.
+        source: the folder in which ``news`` and ``polnear`` lie.
     """
-    return join(NAME, (json.loads(line) for name in LABELS for line in _lines(name)), source)
+    return joined(NAME, LABELS, source)
 
 
-def _lines(name: str) -> list[str]:
-    packed = resources.files("training").joinpath("labels", name).read_bytes()
-    return gzip.decompress(packed).decode("utf-8").splitlines()
+def joined(corpus: str, labels: str, source: Path) -> Conversion:
+    """The rows of one of the package's files of labels with the texts under ``source``."""
+    packed = resources.files("training").joinpath("labels", labels).read_bytes()
+    return join(corpus, (json.loads(line) for line in gzip.decompress(packed).decode("utf-8").splitlines()), source)
