@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,12 @@ def test_too_many_articles_are_drawn_evenly(items: list[Labelled]) -> None:
     mute = read(rows(("article_id", "text", "claim_type")))
     assert drawn([*mute, *items]) == ([4, 5, 6, 7], 4)
     assert drawn([items[0], *mute, *items], most=2) == ([0, 6], 5)
+
+
+def test_a_sentence_or_two_count_only_where_there_is_nothing_else(items: list[Labelled]) -> None:
+    short = [replace(item, records=item.records[:2]) for item in items]
+    assert drawn([*short, *items]) == ([4, 5, 6, 7], 4)
+    assert drawn(short) == ([0, 1, 2, 3], 4)
 
 
 def test_a_label_admits_nobody_a_name_or_somebody(reader: Labeler, items: list[Labelled]) -> None:
