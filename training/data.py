@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, disable_progress_bars
+from datasets import Dataset, Features, List, Value, disable_progress_bars
 from datasets.exceptions import DatasetGenerationError
 
 from stance import articles
@@ -194,6 +194,20 @@ def _teaches(record: Record, task: str) -> bool:
     return task in record.labelled or (task == "speaker" and MENTION in record.labelled)
 
 
+_NUMBER = Value("int64")
+_FEATURES = Features(
+    {
+        "ids": List(_NUMBER),
+        "length": _NUMBER,
+        "shapes": List(_NUMBER),
+        **dict.fromkeys(("sentences", "mention", "target", "pairs"), List(List(_NUMBER))),
+        **dict.fromkeys(("attributed", "claim_type", "stance", "names"), List(_NUMBER)),
+        **dict.fromkeys(("naming", "aiming"), List(List(List(_NUMBER)))),
+    }
+)
+"""Columns of :data:`training.examples.Example`: told, since the first passages may have nothing in one of them."""
+
+
 def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, cache: str | Path | None = None) -> Dataset:
     """The examples of ``items``, one row a passage: tokenised once, memory-mapped, cached by what they are made from.
 
@@ -211,7 +225,7 @@ def dataset(items: Sequence[Labelled], spec: ModelSpec, tokenizer_folder: str, c
     columns = {"spec": _plain(spec), "folder": tokenizer_folder, "digest": digest}
     kept = {} if cache is None else {"cache_dir": str(cache)}
     try:
-        return Dataset.from_generator(_Examples(items), gen_kwargs=columns, fingerprint=digest, **kept)
+        return Dataset.from_generator(_Examples(items), gen_kwargs=columns, features=_FEATURES, fingerprint=digest, **kept)
     except DatasetGenerationError as error:
         if isinstance(error.__cause__, StanceError):  # what is wrong with the labels, not where it was found out
             raise error.__cause__ from None

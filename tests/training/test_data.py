@@ -170,6 +170,14 @@ def test_memory_does_not_hold_the_articles(encoder: Path, tmp_path: Path) -> Non
     assert many - few < 15_000
 
 
+def test_a_thousand_passages_without_a_label_may_come_first(
+    spec: ModelSpec, items: list[Labelled], encoder: Path, tmp_path: Path
+) -> None:
+    mute = read(rows(("article_id", "text", "claim_type")))[0]
+    passages = dataset([mute] * 1001 + items, spec, str(encoder), tmp_path / "cache")
+    assert passages["naming"][0] == [[]] * len(passages["naming"][0]) and any(passages["naming"][1001])
+
+
 def test_the_cache_of_other_code_is_not_taken(
     items: list[Labelled], spec: ModelSpec, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
