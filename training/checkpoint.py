@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -169,11 +170,18 @@ def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tens
     return {name: weight for name, weight in found.items() if not name.startswith(others)}
 
 
-def average(model: StanceModel, folder: str | Path, share: float) -> None:
-    """Move the weights ``share`` of the way to those of ``folder``, where name and shape fit."""
+def average(model: StanceModel, folder: str | Path, share: float, whole: Collection[str] = ()) -> None:
+    """Move the weights ``share`` of the way to those of ``folder``, where name and shape fit; all the way those of the modules ``whole``.
+
+    Raises:
+        UsageError: a module that the model does not have.
+    """
     own, found = model.state_dict(), _weights_for(model, folder)
+    parts = dict.fromkeys(k.split(".")[0] for k in own)
+    if unknown := [name for name in whole if name not in parts]:
+        raise UsageError(f"start_keeps: the model has no {unknown[0]!r}; its parts are {', '.join(parts)}")
     mixed = {
-        k: torch.lerp(w, found[k].to(w), share)
+        k: torch.lerp(w, found[k].to(w), 1.0 if k.split(".")[0] in whole else share)
         for k, w in own.items()
         if k in found and found[k].shape == w.shape and w.is_floating_point()
     }

