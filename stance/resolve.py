@@ -43,6 +43,10 @@ _CLASH = 6.0
 Bill Clinton. Of the 35 sentences of gold train where it chose such a one, somebody else spoke in all 35. So it does where the words
 can be no such candidate's, see :func:`_clashes`."""
 
+_LATER = 3.0
+"""Log odds that somebody loses whom the article names only behind a sentence in which ``he`` or ``she`` speaks: of 2,074 labelled ones
+12 are named later."""
+
 _ANSWERED = 0.15
 """Least mean probability that somebody but the outlet speaks in answers, where none is in the first person."""
 
@@ -133,7 +137,7 @@ def _told(
 
 def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
     """What it takes from candidates that they go by another pronoun than the mention asks for, are but named in a description of
-    others, or were named before words that bring in somebody new, f32[len(row)]."""
+    others, were named before words that bring in somebody new, or only after a pronoun, f32[len(row)]."""
     asked, beside, new = people.asked[i], people.beside[i], people.new[i]
     lost = np.zeros(len(row), np.float32)
     if asked is None and not beside and new < 0:
@@ -143,7 +147,8 @@ def _clashes(people: Cast, i: int, row: Sequence[int]) -> np.ndarray:
             candidate = people.candidates[c]
             other = asked is not None and candidate.gender not in (None, asked)
             known = not candidate.described and candidate.mentions[0].start < new
-            lost[n] = -_CLASH if other or known or c in beside else 0
+            later = FORMS[people.forms[i]] in ("he", "she") and not candidate.described and candidate.sentences[0] > i
+            lost[n] = -_CLASH if other or known or c in beside else -_LATER if later else 0
     return lost
 
 
