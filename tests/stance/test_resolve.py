@@ -309,3 +309,18 @@ def test_time_is_linear_in_the_articles_length() -> None:
     run(10)
     short, long = run(60), run(600)
     assert long < 30 * max(short, 0.02), f"{short:.3f} s for 300 sentences, {long:.3f} s for 3,000"
+
+
+def test_a_pronoun_is_hardly_anybody_who_is_named_only_later() -> None:
+    from types import SimpleNamespace
+
+    from stance.resolve import _clashes
+
+    def somebody(first: int, described: bool = False) -> SimpleNamespace:
+        return SimpleNamespace(gender=None, described=described, mentions=(Span(0, 1),), sentences=(first,))
+
+    people = SimpleNamespace(
+        asked=("she", None), beside=((), ()), new=(-1, -1), forms=(2, 6), candidates=(somebody(0), somebody(1), somebody(1, True))
+    )
+    assert _clashes(people, 0, [-1, 0, 1, 2]).tolist() == [0, 0, -3, 0]  # type: ignore[arg-type]
+    assert not _clashes(people, 1, [-1, 0, 1, 2]).any()  # type: ignore[arg-type]
