@@ -27,7 +27,7 @@ _GIVEN = vocabulary(
 _HONORIFICS = vocabulary("mr mrs ms miss mx sir dame dr")
 _MINISTERS = vocabulary("minister secretary undersecretary commissioner ambassador director")
 _REGNAL = vocabulary("pope king queen prince princess emperor empress tsar")
-_SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA GM MLA")
+_SHORT = vocabulary("MP MPs MEP MSP PM VP TD AG DA")
 """Titles that are such in capitals alone."""
 _ROMAN = re.compile(r"[ivx]+")
 _WORD = re.compile(r"[^\s,()]+")

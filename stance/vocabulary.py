@@ -68,7 +68,7 @@ SURNAMES = vocabulary("white west north east church park lake guardian sea day h
 HEADS = ORGANISATION | vocabulary(
     """archdiocese art bishop chamber diocese duke faculty fans friends general governors institutes joint knights leader lord
     physicians president prime prince queen rights secretary speaker voice voters women workers bank banks centers members mothers
-    students owners partnership municipality directorate inspectorate embassy hands doctors citizens vigil association"""
+    students owners partnership municipality embassy hands doctors citizens vigil"""
 )
 """Heads after which ``of``/``for`` goes on with the name (``Department of Justice``), unlike ``Rubio of Florida``."""
 FUNCTION = vocabulary(

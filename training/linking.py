@@ -66,8 +66,8 @@ def drawn(items: Sequence[Labelled], most: int = MOST) -> tuple[list[int], int]:
     """Places of the articles that say who speaks or what a stance is about, evenly spaced where there are more than ``most``, so
     that every file has its share; and how many say so. A sentence or two have hardly anything to resolve: they count only where
     there is nothing else."""
-    told = [place for place, item in enumerate(items) if _asked(item) or _aimed(item)]
-    places = [place for place in told if len({r.sentence for r in items[place].records}) >= _LEAST] or told
+    told = {place: len({r.sentence for r in item.records}) for place, item in enumerate(items) if _asked(item) or _aimed(item)}
+    places = [place for place, sentences in told.items() if sentences >= _LEAST] or [*told]
     kept = [places[k * len(places) // most] for k in range(most)] if len(places) > most else places
     return kept, len(places)
 

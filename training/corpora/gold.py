@@ -45,7 +45,7 @@ def join(corpus: str, labels: Iterable[dict[str, Any]], root: Path) -> Conversio
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in labels:
         rows.setdefault(str(row.get("article_id")), []).append(row)
-    texts = _texts(root)
+    texts = _texts(root, rows)
     drops: Counter[str] = Counter()
     _correct(rows, drops)
     items = []
@@ -90,13 +90,14 @@ def _record(row: dict[str, Any], text: str) -> Record:
     return from_row({**kept, "text": text[row["start"] : row["end"]]})
 
 
-def _texts(root: Path) -> dict[str, dict[str, Any]]:
-    """Article id -> its row (``text`` and what is known of it), for those corpora that lie under ``root``."""
+def _texts(root: Path, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Article id -> its row (``text`` and what is known of it), for those corpora that lie under ``root``; NewsMTSC
+    takes long to read, and is only where an article of it is ``wanted``."""
     rows = [row for name in ("gum", "re3d", "news") for row in _rows(root / name / "articles.jsonl")]
     texts = {str(row["id"]): row for row in rows}
     for file in sorted(root.glob("polnear/data/*/text/*.txt")):
         texts[f"polnear-{file.stem}"] = {"text": file.read_bytes().decode("utf-8"), "source": "PolNeAR"}
-    if (root / newsmtsc.NAME / newsmtsc.TRAIN).is_file():
+    if any(i.startswith(f"{newsmtsc.NAME}-") for i in wanted) and (root / newsmtsc.NAME / newsmtsc.TRAIN).is_file():
         texts |= {
             a.id: {"text": a.text, **a.meta} for a in (item.article for item in newsmtsc.convert(root / newsmtsc.NAME).items)
         }
