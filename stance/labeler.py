@@ -120,7 +120,7 @@ class Labeler:
         people = cast(whole, read.readings, read.mentions)
         speakers = resolve(whole, read.sentences, read.readings, people, self.backend.link, self._temperature("speaker"))
         pairs = pointed(whole, read.readings) if wanted is None else self._asked(read, wanted, people)
-        logits = list(self._stances(read, speakers, pairs))
+        logits = list(self._stances(read, speakers, pairs, wanted is not None))
         if wanted is None:
             pairs = self._referents(read, people, speakers, pairs, logits)
         records = self._records(read, speakers, pairs, logits, wanted is not None)
@@ -257,12 +257,16 @@ class Labeler:
             )
             yield undecide(record, labelled - trained)
 
-    def _stances(self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair]) -> Iterator[np.ndarray]:
+    def _stances(
+        self, read: ReadArticle, speakers: Sequence[Resolved], pairs: Sequence[TargetPair], asked_for: bool
+    ) -> Iterator[np.ndarray]:
         """Stance logits of each pair, some at a time: an endless article takes bounded memory."""
+        labels = len(self.spec.stances)
+        kind = slice(-labels, None) if asked_for else slice(labels)
         for start in range(0, len(pairs), _BLOCK):
             block = pairs[start : start + _BLOCK]
             rows = ((read.readings[p.sentence].vector, speakers[p.sentence].vector, p.vector) for p in block)
-            yield from self.backend.stance(*(np.stack(v).astype(np.float32) for v in zip(*rows, strict=True)))
+            yield from self.backend.stance(*(np.stack(v).astype(np.float32) for v in zip(*rows, strict=True)))[:, kind]
 
     def _claim_columns(self, reading: Reading) -> dict[str, Any]:
         if "claim_type" not in self.spec.tasks:

@@ -71,7 +71,8 @@ class Backend(Protocol):
         """Score of each candidate target: f32[M, 2H], f32[M, N, H], f32[M, N, F] -> f32[M, N]."""
 
     def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Stance logits: three times f32[P, H] -> f32[P, C]; a zero vector stands for "no speaker"."""
+        """Stance logits: three times f32[P, H] -> f32[P, 2C], towards a pointed target, then towards one that is asked for (models
+        before version 0.6: f32[P, C] for both); a zero vector stands for "no speaker"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

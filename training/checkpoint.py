@@ -162,10 +162,15 @@ def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tens
         found = exported.weights(root)
     else:
         raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give a folder that `python -m training` wrote, or `default`")
+    for name in [
+        name for name in found if name.startswith("stance_head.")
+    ]:  # one head for both kinds of targets before version 0.6
+        found.setdefault(name.replace("stance_head", "asked_head"), found[name])
     if not (root / SPEC_FILE).is_file():
         return found
     known, spec = ModelSpec.load(root), model.spec
-    heads = {"claim_head.3.": known.claim_types == spec.claim_types, "stance_head.3.": known.stance_names == spec.stance_names}
+    stances = known.stance_names == spec.stance_names
+    heads = {"claim_head.3.": known.claim_types == spec.claim_types, "stance_head.3.": stances, "asked_head.3.": stances}
     others = tuple(head for head, same in heads.items() if not same)
     return {name: weight for name, weight in found.items() if not name.startswith(others)}
 

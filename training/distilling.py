@@ -32,7 +32,7 @@ from training.checkpoint import WEIGHTS_FILE
 from training.examples import IGNORE, POINTED, Collate, Example, collate
 from training.gold import Labelled
 from training.loss import LIKELIHOODS
-from training.model import best_spans
+from training.model import best_spans, of_kind
 from training.predictions import load
 
 Taught = Mapping[str, Any]
@@ -132,8 +132,9 @@ def _said(backend: Backend, example: Example, sizes: Mapping[str, int]) -> Taugh
     scores = backend.encode(Passage(np.asarray(example["ids"]), np.asarray(example["shapes"]), np.empty((0, 2)), tuple(spans)))
     logits = {head: torch.from_numpy(getattr(scores, head)) for head in LIKELIHOODS if head != "stance"}
     pairs = _pairs(example, logits)
-    nothing = torch.zeros(0, sizes["stance"])
-    logits["stance"] = _stance(backend, example, pairs, scores.states, logits["target"]) if pairs else nothing
+    logits["stance"] = torch.zeros(0, sizes["stance"])
+    if pairs:
+        logits["stance"] = _stance(backend, example, pairs, scores.states, logits["target"], sizes["stance"])
     probabilities = {head: likelihood(logits[head]).exp().half().numpy() for head, likelihood in LIKELIHOODS.items()}
     return {**{head: values.tobytes() for head, values in probabilities.items()}, "pairs": pairs}
 
@@ -147,14 +148,17 @@ def _pairs(example: Example, logits: Mapping[str, Tensor]) -> list[list[int]]:
     return [[row, *pointed[row], *pair[2:]] if speaks[row] else [row, *pair] for row, *pair in example["pairs"]]
 
 
-def _stance(backend: Backend, example: Example, given: Sequence[Sequence[int]], states: np.ndarray, target: Tensor) -> Tensor:
+def _stance(
+    backend: Backend, example: Example, given: Sequence[Sequence[int]], states: np.ndarray, target: Tensor, labels: int
+) -> Tensor:
     """Stance logits of the pairs, as :meth:`training.model.StanceModel.forward` gives them, f32[P, C]."""
     pairs, bounds = np.asarray(given), torch.tensor([[0, *span] for span in example["sentences"]])
     pointed = best_spans(target, bounds).numpy()[pairs[:, 0]]
     targets = np.where(pairs[:, 3:5] == POINTED, pointed, pairs[:, 3:5])
     speakers = np.where(pairs[:, 1:3] == POINTED, 0, pairs[:, 1:3])  # an empty span has the vector 0
     spans = (np.asarray(example["sentences"])[pairs[:, 0]], speakers, targets)
-    return torch.from_numpy(backend.stance(*(backend.pool(states, span.astype(np.int64)) for span in spans)))
+    logits = torch.from_numpy(backend.stance(*(backend.pool(states, span.astype(np.int64)) for span in spans)))
+    return of_kind(logits, torch.from_numpy(pairs), labels)
 
 
 def _collate(examples: Sequence[Example], said: Dataset, sizes: Mapping[str, int]) -> dict[str, Tensor]:

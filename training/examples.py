@@ -14,6 +14,7 @@ from stance.passages import Passage, PassageSentence
 from stance.records import MENTION, Record
 from stance.spans import Span
 from stance.spec import ModelSpec
+from training.pairs import is_given
 
 IGNORE = -100
 """Label of what nobody decided; no loss comes from it."""
@@ -24,7 +25,7 @@ POINTED = -1
 Example = dict[str, Any]
 """Columns of one passage in the data set: ``ids``, ``shapes`` [T]; ``sentences`` [S][start, end]; ``mention``, ``target``
 [S][first token, last token] (0, 0 is "none"); ``attributed``, ``claim_type`` [S]; ``pairs`` [P][sentence, speaker start,
-speaker end, target start, target end]; ``stance`` [P]; ``names`` [T]; ``naming`` [S][spans][start, end] (none where nobody
+speaker end, target start, target end, whether it is asked for]; ``stance`` [P]; ``names`` [T]; ``naming`` [S][spans][start, end] (none where nobody
 decided; the first token says "nobody"); ``aiming`` the same for the target (the first token: it has no name)."""
 
 
@@ -99,7 +100,7 @@ def build(
         for record in found:
             _add_pairs(example, row, passage, sentence, record, labels)
         if not records and sentence.owned:  # a teacher says who speaks, and the stance
-            example["pairs"].append([row, POINTED, POINTED, POINTED, POINTED])
+            example["pairs"].append([row, POINTED, POINTED, POINTED, POINTED, 0])
             example["stance"].append(IGNORE)
     return example
 
@@ -140,12 +141,11 @@ def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSe
     target = passage.token_span(record.target_span, sentence.tokens) if record.target_span else None
     speaker = list(mention or (POINTED, POINTED))
     label = labels.index("stance", record)
-    given = "target" not in record.labelled and record.target is not None
-    if not given:
-        example["pairs"].append([row, *speaker, POINTED, POINTED])
-        example["stance"].append(label)
-    if target is not None:
-        example["pairs"].append([row, *speaker, *target])
+    found = [] if is_given(record) else [(POINTED, POINTED, 0)]
+    if target is not None:  # whoever asks for a target that somebody labelled gets its stance too
+        found += [(*target, asked) for asked in ((1,) if is_given(record) else (0, 1))]
+    for each in found:
+        example["pairs"].append([row, *speaker, *each])
         example["stance"].append(label)
 
 
@@ -179,7 +179,7 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
 
     Returns:
         ``ids``, ``shapes``, ``mask``, ``names`` int64[B, T]; ``rows`` int64[N, 3]; ``mention``, ``target`` int64[N, 2];
-        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 5]; ``stance`` int64[P]; ``naming``, ``aiming``
+        ``attributed``, ``claim_type`` int64[N]; ``pairs`` int64[P, 6]; ``stance`` int64[P]; ``naming``, ``aiming``
         int64[N, T], 1 for tokens that name the speaker, or the target, IGNORE in rows that nobody decided.
     """
     longest = -(-max(len(e["ids"]) for e in examples) // STEP) * STEP
@@ -199,7 +199,7 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         "names": _padded(examples, "names", longest, IGNORE),
         "rows": torch.tensor(rows),
         **{key: _naming_rows([spans for e in examples for spans in e[key]], longest) for key in ("naming", "aiming")},
-        "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 5),
+        "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 6),
         **{
             key: torch.tensor(values, dtype=torch.long).reshape(-1, 2)
             for key, values in flat.items()

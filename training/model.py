@@ -74,6 +74,7 @@ class StanceModel(nn.Module):
         self.aiming_head = _mlp(2 * width, width, NAMING, dropout)
         self.key_head = nn.Linear(width, NAMING)
         self.stance_head = _mlp(4 * width, width, max(1, len(spec.stances)), dropout)
+        self.asked_head = _mlp(4 * width, width, max(1, len(spec.stances)), dropout)
         self.link_head = LinkHead(width, FEATURES)
         self.refer_head = LinkHead(width, REFERENT_FEATURES)
 
@@ -121,8 +122,11 @@ class StanceModel(nn.Module):
         return self.refer_head(queries, candidates, features)
 
     def stance(self, sentences: Tensor, speakers: Tensor, targets: Tensor) -> Tensor:
-        """Stance logits of (sentence, speaker, target) vectors, three times f32[P, H] -> f32[P, C]."""
-        return self.stance_head(torch.cat([sentences, speakers, targets, sentences * targets], -1))
+        """Stance logits of (sentence, speaker, target) vectors, three times f32[P, H] -> f32[P, 2C]: towards the target that the
+        sentence points at, then towards one that is asked for. NewsMTSC, which asks, says how a sentence treats its target, whoever
+        speaks; one head for both learnt each the worse for the other (README)."""
+        joined = torch.cat([sentences, speakers, targets, sentences * targets], -1)
+        return torch.cat([self.stance_head(joined), self.asked_head(joined)], -1)
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor, rows: Tensor, pairs: Tensor) -> tuple[Encoded, Tensor]:
         """What the loss needs.
@@ -130,8 +134,8 @@ class StanceModel(nn.Module):
         Args:
             ids, shapes, mask: int64[B, T].
             rows: int64[N, 3], as in :meth:`encode`.
-            pairs: row of the sentence, speaker start and end, target start and end, int64[P, 5]; -1 in a speaker says
-                "none", in a target "whatever the target pointer points at", as at inference.
+            pairs: row of the sentence, speaker start and end, target start and end, whether the target is asked for, int64[P, 6];
+                -1 in a speaker says "none", in a target "whatever the target pointer points at", as at inference.
 
         Returns:
             the encoder's outputs and the stance logits f32[P, C].
@@ -147,7 +151,7 @@ class StanceModel(nn.Module):
                 self.pool(encoded.states, spans(pairs[:, 1:3])),
                 self.pool(encoded.states, spans(targets)),
             )
-        return encoded, logits
+        return encoded, of_kind(logits, pairs, max(1, len(self.spec.stances)))
 
 
 class LinkHead(nn.Module):
@@ -171,6 +175,12 @@ class LinkHead(nn.Module):
         candidate = self.candidate(self.dropout(candidates))
         mixed = query + candidate + self.match(query * candidate) + self.feature(features)
         return self.score(self.dropout(mixed)).squeeze(-1)
+
+
+def of_kind(logits: Tensor, pairs: Tensor, labels: int) -> Tensor:
+    """Each pair's logits of its own kind, pointed or asked for: f32[P, 2C], int64[P, 6] -> f32[P, C]; models before version 0.6
+    have C for both kinds."""
+    return torch.where(pairs[:, 5:6] == 1, logits[:, -labels:], logits[:, :labels])
 
 
 def best_spans(logits: Tensor, rows: Tensor) -> Tensor:

@@ -198,6 +198,24 @@ def test_a_model_without_stance_takes_no_targets() -> None:
         labeler(replace(SPEC, tasks=("speaker",))).label("He left.", targets="China")
 
 
+def test_a_target_that_is_asked_for_has_logits_of_its_own() -> None:
+    """The second half of what the stance graph gives; a model of before version 0.6 has one for both."""
+
+    class Both(FakeBackend):
+        def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+            support, oppose = (np.tile(np.float32(row), (len(sentences), 1)) for row in ([0, 9, 0], [0, 0, 9]))
+            return np.concatenate([support, oppose], axis=1)
+
+    class Older(Both):
+        def stance(self, sentences: np.ndarray, speakers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+            return super().stance(sentences, speakers, targets)[:, :3]
+
+    for backend, wanted in ((Both(), "oppose"), (Older(), "support")):
+        labels = labeler(backend=backend)
+        assert {r.stance for r in labels.label(ARTICLES[0]).sentences} == {"support"}
+        assert {r.stance for r in labels.label(ARTICLES[0], targets="China,Norland").sentences} == {wanted}
+
+
 def test_the_identity_names_model_and_weights(tiny_labeler: Labeler) -> None:
     assert tiny_labeler.identity == "tiny/1 0123"
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, MPNetConfig, RobertaConfig
 
 from stance.errors import ModelError, StanceError, UsageError
 from stance.spec import ModelSpec
 from training import checkpoint
 from training.checkpoint import (
+    WEIGHTS_FILE,
     average,
     encoder_folder,
     from_encoder,
@@ -144,6 +145,18 @@ def test_weights_of_another_label_set_are_taken_where_they_fit(
     assert torch.equal(renamed.claim_head[3].weight, fresh)
     with pytest.raises(ModelError, match=r"no model\.safetensors"):
         load_matching(other, tmp_path)
+
+
+def test_a_model_with_one_head_for_all_targets_starts_both(
+    model: StanceModel, encoder: Path, spec: ModelSpec, tmp_path: Path
+) -> None:
+    save_pretrained(model, encoder, tmp_path / "m")
+    older = {k: v for k, v in load_file(tmp_path / "m" / WEIGHTS_FILE).items() if not k.startswith("asked_head")}
+    save_file(older, tmp_path / "m" / WEIGHTS_FILE)
+    other = from_encoder(str(encoder), spec)
+    assert load_matching(other, tmp_path / "m") == []
+    for name, weight in other.asked_head.state_dict().items():
+        assert torch.equal(weight, older[f"stance_head.{name}"])
 
 
 def test_parts_may_stay_as_the_start_has_them(model: StanceModel, encoder: Path, spec: ModelSpec, tmp_path: Path) -> None:

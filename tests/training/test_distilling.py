@@ -112,11 +112,15 @@ def test_articles_without_labels_are_learnt_from_a_teacher_alone(
 
 
 def test_the_speaker_of_an_unlabelled_sentence_is_the_teachers(fitted: Path) -> None:
-    example = {"sentences": [[1, 4], [4, 9]], "stance": [IGNORE, IGNORE], "pairs": [[0, -1, -1, -1, -1], [1, -1, -1, -1, -1]]}
+    example = {
+        "sentences": [[1, 4], [4, 9]],
+        "stance": [IGNORE, IGNORE],
+        "pairs": [[0, -1, -1, -1, -1, 0], [1, -1, -1, -1, -1, 0]],
+    }
     mention = torch.full((2, 2, 10), -1e4)
     mention[1, 0, 5] = mention[1, 1, 6] = 1.0
     logits = {"mention": mention, "attributed": torch.tensor([-1.0, 1.0])}
-    assert _pairs(example, logits) == [[0, -1, -1, -1, -1], [1, 5, 7, -1, -1]]
+    assert _pairs(example, logits) == [[0, -1, -1, -1, -1, 0], [1, 5, 7, -1, -1, 0]]
     assert _pairs({**example, "stance": [0, IGNORE]}, logits) == example["pairs"]
 
 

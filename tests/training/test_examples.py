@@ -63,9 +63,10 @@ def test_every_label_has_its_index(passage: Passage, labels: Labels) -> None:
     assert example["claim_type"] == [1, 0]
     assert example["mention"] == [[speaker[0], speaker[1] - 1], [0, 0]]
     assert example["target"] == [[target[0], target[1] - 1], [0, 0]]
-    # A target that is marked teaches the stance twice: towards it, and towards whatever the model points at.
-    assert example["pairs"] == [[0, *speaker, POINTED, POINTED], [0, *speaker, *target], [1, -1, -1, POINTED, POINTED]]
-    assert example["stance"] == [2, 2, 0]
+    # A target that is marked teaches the stance towards it, towards it where it is asked for, and towards whatever the model points at.
+    first = [[0, *speaker, POINTED, POINTED, 0], [0, *speaker, *target, 0], [0, *speaker, *target, 1]]
+    assert example["pairs"] == [*first, [1, -1, -1, POINTED, POINTED, 0]]
+    assert example["stance"] == [2, 2, 2, 0]
     assert set(example["names"]) == {IGNORE}
     assert example["length"] == len(example["ids"]) == len(example["shapes"])
 
@@ -95,7 +96,7 @@ def test_a_speaker_whose_words_are_unknown_says_only_that_somebody_speaks(passag
 def test_a_target_without_its_words_decides_no_pointer(passage: Passage, labels: Labels) -> None:
     example = build(passage, {0: [record(labelled="target,stance", stance="against", target="the town")]}, None, labels)
     assert example["target"][0] == [IGNORE, IGNORE]
-    assert example["pairs"] == [[0, -1, -1, POINTED, POINTED]]
+    assert example["pairs"] == [[0, -1, -1, POINTED, POINTED, 0]]
 
 
 def test_given_targets_teach_the_stance_and_not_the_pointer(passage: Passage, labels: Labels) -> None:
@@ -105,7 +106,7 @@ def test_given_targets_teach_the_stance_and_not_the_pointer(passage: Passage, la
     ]
     example = build(passage, {0: given}, None, labels)
     assert example["target"][0] == [IGNORE, IGNORE]
-    assert example["pairs"] == [[0, -1, -1, *tokens(passage, "the dam")], [0, -1, -1, *tokens(passage, "a mistake")]]
+    assert example["pairs"] == [[0, -1, -1, *tokens(passage, "the dam"), 1], [0, -1, -1, *tokens(passage, "a mistake"), 1]]
     assert example["stance"] == [2, 1]
 
 
@@ -155,16 +156,16 @@ def test_a_batch_pads_and_numbers_rows_through(passage: Passage, encoder: Path, 
     assert set(batch["names"][1, len(few["ids"]) :].tolist()) == {IGNORE}
     assert batch["rows"].tolist() == [[0, *whole["sentences"][0]], [0, *whole["sentences"][1]], [1, *few["sentences"][0]]]
     assert batch["pairs"].tolist() == [*whole["pairs"], [2, *few["pairs"][0][1:]]]
-    assert batch["stance"].tolist() == [2, 2, 0] and batch["claim_type"].tolist() == [1, IGNORE, 0]
+    assert batch["stance"].tolist() == [2, 2, 2, 0] and batch["claim_type"].tolist() == [1, IGNORE, 0]
 
 
 def test_an_article_without_records_leaves_all_to_a_teacher(passage: Passage, labels: Labels) -> None:
     example = build(passage, {}, None, labels)
-    assert example["pairs"] == [[0, *[POINTED] * 4], [1, *[POINTED] * 4]]
+    assert example["pairs"] == [[0, *[POINTED] * 4, 0], [1, *[POINTED] * 4, 0]]
     assert set(example["stance"]) == set(example["claim_type"]) == set(example["attributed"]) == {IGNORE}
 
 
 def test_a_batch_without_any_pair_keeps_its_shapes(passage: Passage, labels: Labels) -> None:
     batch = collate([build(passage, {0: [record(labelled="claim_type", claim_type="call")]}, None, labels)])
-    assert batch["pairs"].shape == (0, 5) and batch["stance"].shape == (0,)
+    assert batch["pairs"].shape == (0, 6) and batch["stance"].shape == (0,)
     assert batch["mention"].shape == batch["target"].shape == (2, 2)

@@ -24,7 +24,7 @@ def batch() -> dict[str, torch.Tensor]:
         "shapes": torch.randint(0, 16, (2, 10), generator=generator) * mask,
         "mask": mask,
         "rows": ROWS,
-        "pairs": torch.tensor([[0, -1, -1, 2, 3], [2, 2, 4, POINTED, POINTED]]),
+        "pairs": torch.tensor([[0, -1, -1, 2, 3, 1], [2, 2, 4, POINTED, POINTED, 0]]),
         "mention": torch.full((3, 2), IGNORE),
         "target": torch.full((3, 2), IGNORE),
         "attributed": torch.full((3,), IGNORE),
@@ -94,10 +94,12 @@ def test_an_undecided_pair_takes_the_pointed_target(model: StanceModel) -> None:
     encoded, logits = model(*(data[key] for key in ("ids", "shapes", "mask", "rows", "pairs")))
     start, end = best_spans(encoded.target, ROWS)[2].tolist()
     spans = [torch.tensor([span]) for span in ([1, 1, 6], [1, 2, 4], [1, start, end])]
-    torch.testing.assert_close(logits[1:], model.stance(*(model.pool(encoded.states, span) for span in spans)))
+    labels = logits.shape[1]
+    torch.testing.assert_close(logits[1:], model.stance(*(model.pool(encoded.states, span) for span in spans))[:, :labels])
     given = [torch.tensor([span]) for span in ([0, 1, 4], [0, -1, -1], [0, 2, 3])]
     assert not model.pool(encoded.states, given[1]).any()  # nobody speaks: zeros
-    torch.testing.assert_close(logits[:1], model.stance(*(model.pool(encoded.states, span) for span in given)))
+    asked = model.stance(*(model.pool(encoded.states, span) for span in given))[:, labels:]
+    torch.testing.assert_close(logits[:1], asked)
 
 
 @pytest.mark.parametrize("decided", HEADS)
@@ -117,7 +119,7 @@ def test_one_decided_task_teaches_its_head_alone(model: StanceModel, decided: st
         "target": ("token_head", "sentence_head"),
         "attributed": ("sentence_head",),
         "claim_type": ("claim_head", "attention"),
-        "stance": ("stance_head",),
+        "stance": ("stance_head", "asked_head"),
         "names": ("name_head",),
         "naming": ("naming_head", "key_head", "attention"),
         "aiming": ("aiming_head", "key_head", "attention"),
