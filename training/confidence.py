@@ -2,7 +2,8 @@
 
 A task's score is the probability that its answer is right, as :func:`training.metrics.right` counts it. The expected
 calibration error (ECE) is the mean of |accuracy - mean score| over :data:`BINS` bins of equal width from 0 to 1, each
-weighted by its rows (Guo et al. 2017, "On Calibration of Modern Neural Networks"). With few rows it is biased upwards.
+weighted by its rows (Guo et al. 2017, "On Calibration of Modern Neural Networks"). With few rows it is biased upwards: beside it
+stands what perfectly calibrated scores would have (Vaicenavicius et al. 2019, "Evaluating model calibration in classification").
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ BINS = 10
 
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Scores at which :func:`thresholds` looks."""
+
+DRAWS = 1_000
+"""Draws of rights from the scores, for the error that perfect calibration has."""
 
 POINTS = 200
 """Rows at most of a risk-coverage table."""
@@ -46,15 +50,19 @@ def reliability(pairs: Sequence[Pair], task: str) -> pd.DataFrame:
 
 def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
     """``accuracy`` and mean ``score`` of the answers with a score, their ``ece`` with ``ece_low`` and ``ece_high`` (95 %, by
-    article), ``brier``, ``aurc`` and ``n``.
+    article), ``ece_chance``, ``ece_chance_high``, ``brier``, ``aurc`` and ``n``.
 
+    ``ece_chance`` is the mean error, and ``ece_chance_high`` the 95th percentile, of answers with these very scores that are right as
+    often as the scores say: an error below the latter is no sign of bad calibration.
     ``brier`` is the mean square of score minus right (1) or wrong (0); ``aurc`` the mean risk over all coverages up to that
     of all answers (0 is best).
     """
     scores, hits, articles = _scored(pairs, task)
     if not len(scores):
-        return {**dict.fromkeys(("accuracy", "score", "ece", "ece_low", "ece_high", "brier", "aurc"), np.nan), "n": 0}
+        nothing = ("accuracy", "score", "ece", "ece_low", "ece_high", "ece_chance", "ece_chance_high", "brier", "aurc")
+        return {**dict.fromkeys(nothing, np.nan), "n": 0}
     low, high = _interval_of_ece(scores, hits, articles)
+    chance = _ece_by_chance(scores)
     _, tied = np.unique(-scores, return_inverse=True)
     mean = np.bincount(tied, hits) / np.bincount(tied)  # answers of one score are right as often as their mean, in any order
     risks = 1 - np.cumsum(mean[np.sort(tied)]) / np.arange(1, len(hits) + 1)
@@ -64,6 +72,8 @@ def calibration(pairs: Sequence[Pair], task: str) -> dict[str, float]:
         "ece": ece(scores, hits),
         "ece_low": low,
         "ece_high": high,
+        "ece_chance": float(chance.mean()),
+        "ece_chance_high": float(np.quantile(chance, 0.95)),
         "brier": float(np.mean((scores - hits) ** 2)),
         "aurc": float(risks.mean()),
         "n": len(scores),
@@ -141,6 +151,13 @@ def _sums_of_bins(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -
     np.add.at(counts, (articles, _bins(scores)), hits - scores)
     counts[:, BINS] = np.bincount(articles)
     return counts
+
+
+def _ece_by_chance(scores: Array) -> Array:
+    """:data:`DRAWS` errors of answers that are right with the probability of their scores, float[DRAWS]."""
+    generator, bins = np.random.default_rng(0), _bins(scores)
+    drawn = (np.bincount(bins, (generator.random(len(scores)) < scores) - scores, BINS) for _ in range(DRAWS))
+    return np.array([np.abs(sums).sum() / len(scores) for sums in drawn])
 
 
 def _interval_of_ece(scores: Array, hits: Array, articles: npt.NDArray[np.int64]) -> tuple[float, float]:

@@ -89,7 +89,7 @@ class Evaluation:
         return confidence.reliability(self.pairs(task), task)
 
     def calibration(self) -> pd.DataFrame:
-        """``task, accuracy, score, ece, ece_low, ece_high, brier, aurc, n``: how far the scores can be believed."""
+        """``task, accuracy, score, ece, ece_low, ece_high, ece_chance, ece_chance_high, brier, aurc, n``: how far the scores can be believed."""
         return pd.DataFrame([{"task": t, **confidence.calibration(self.pairs(t), t)} for t in self.tasks])
 
     def risk_coverage(self, task: str) -> pd.DataFrame:

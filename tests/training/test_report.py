@@ -78,6 +78,8 @@ def test_reliability_and_risk(evaluation: Evaluation) -> None:
     assert row.ece == pytest.approx((0.5 + 6 * 0.2 + 0.9) / 8) and row.n == 8
     assert row.ece_low <= row.ece <= row.ece_high
     assert row.brier == pytest.approx((0.25 + 6 * 0.04 + 0.81) / 8)
+    # Six scores of .8 (mean deviation of six draws: .1311 of 1), one of .5 and one of .9 (each: 2 p (1 - p)).
+    assert row.ece_chance == pytest.approx((6 * 0.1311 + 0.5 + 0.18) / 8, abs=0.01) and row.ece_chance < row.ece_chance_high < 0.5
 
 
 def test_thresholds_say_what_is_promised_and_kept(evaluation: Evaluation) -> None:
