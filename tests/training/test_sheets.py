@@ -67,4 +67,4 @@ def test_a_folder_without_sheets_is_none(tmp_path: Path) -> None:
 
 def test_the_invented_articles_are_sheets() -> None:
     items = convert(NAME, Path(str(resources.files("training"))) / "labels" / "invented").items
-    assert len(items) == 644 and sum(len(item.records) for item in items) == 23189
+    assert len(items) == 812 and sum(len(item.records) for item in items) == 30858
