@@ -24,7 +24,7 @@ from training.config import DataConfig, SpecConfig
 from training.corpora.conversion import Conversion, write
 from training.examples import Example, Labels, build
 from training.gold import Labelled, read, stream
-from training.naming import aimings, namings
+from training.naming import aimings, bystanders, namings
 from training.pairs import meet, style_of
 from training.spool import Part, Spool
 
@@ -257,7 +257,7 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
         for record in item.records:
             records.setdefault(record.sentence, []).append(record)
         names, spoken = proper_names_of(item.records), namings(item.article, item.records)
-        aimed = aimings(item.article, item.records)
+        aimed, beside = aimings(item.article, item.records), bystanders(item.article, item.records)
         sentences = item.article.sentences or ()
         sizes = spec.passage_tokens, spec.overlap_sentences
         for passage in cut(item.article.text, sentences, tokenizer, *sizes, style_of(item.records)):
@@ -266,7 +266,7 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
                 or not item.records
                 or any(r.labelled for s in passage.sentences if s.owned for r in records.get(s.index, ()))
             ):
-                yield build(passage, records, names, labels, spoken, aimed)
+                yield build(passage, records, names, labels, spoken, aimed, beside)
 
 
 def proper_names_of(records: Sequence[Record]) -> list[tuple[int, int, str]] | None:

@@ -69,6 +69,7 @@ def build(
     labels: Labels,
     namings: Mapping[int, Sequence[Span]] = MappingProxyType({}),
     aimings: Mapping[int, Sequence[Span]] = MappingProxyType({}),
+    bystanders: Mapping[int, Sequence[Span]] = MappingProxyType({}),
 ) -> Example:
     """The example of one passage.
 
@@ -77,7 +78,7 @@ def build(
         records: sentence index -> its records (several where targets are given); none at all of an article without labels.
         names: characters and kind of the article's proper names, ``None`` where nobody marked them.
         labels: label -> index.
-        namings, aimings: from the functions of ``training.naming``.
+        namings, aimings, bystanders: from the functions of ``training.naming``.
     """
     example: Example = {
         "ids": passage.ids.tolist(),
@@ -98,7 +99,7 @@ def build(
         found = records.get(sentence.index, ()) if sentence.owned else ()
         _add_sentence(example, passage, sentence, found, labels)
         for record in found:
-            _add_pairs(example, row, passage, sentence, record, labels)
+            _add_pairs(example, row, passage, sentence, record, labels, bystanders.get(sentence.index, ()))
         if not records and sentence.owned:  # a teacher says who speaks, and the stance
             example["pairs"].append([row, POINTED, POINTED, POINTED, POINTED, 0])
             example["stance"].append(IGNORE)
@@ -134,7 +135,15 @@ def _pointer(passage: Passage, sentence: PassageSentence, chars: tuple[int, int]
     return [IGNORE, IGNORE] if tokens is None else [tokens.start, tokens.end - 1]
 
 
-def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSentence, record: Record, labels: Labels) -> None:
+def _add_pairs(
+    example: Example,
+    row: int,
+    passage: Passage,
+    sentence: PassageSentence,
+    record: Record,
+    labels: Labels,
+    bystanders: Sequence[Span],
+) -> None:
     if "stance" not in record.labelled:
         return
     mention = passage.token_span(record.mention, sentence.tokens) if record.mention else None
@@ -144,6 +153,9 @@ def _add_pairs(example: Example, row: int, passage: Passage, sentence: PassageSe
     found = [] if is_given(record) else [(POINTED, POINTED, 0)]
     if target is not None:  # whoever asks for a target that somebody labelled gets its stance too
         found += [(*target, asked) for asked in ((1,) if is_given(record) else (0, 1))]
+    elif not is_given(record):
+        named = (passage.token_span(name, sentence.tokens) for name in bystanders)
+        found += [(*tokens, 1) for tokens in named if tokens is not None]
     for each in found:
         example["pairs"].append([row, *speaker, *each])
         example["stance"].append(label)

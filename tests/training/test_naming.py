@@ -15,7 +15,7 @@ from stance.spec import ModelSpec
 from training.data import examples, undisputed
 from training.examples import IGNORE, STEP, Labels, build, collate
 from training.gold import Labelled
-from training.naming import NOBODY, aimings, namings
+from training.naming import NOBODY, aimings, bystanders, namings
 from training.pairs import style_of
 
 TEXT = "Mayor Ada Brook spoke. She praised the mill. Brook left. A miller said no. Nobody knew why. It was Brook’s day."
@@ -105,3 +105,33 @@ def test_an_example_marks_the_tokens_that_name_the_target(encoder: Path, spec: M
     aiming = collate([example])["aiming"]
     assert aiming[3].nonzero().flatten().tolist() == [0], "its words say it"
     assert (aiming[0] == IGNORE).all() and (collate([example])["naming"] == IGNORE).all()
+
+
+def test_names_beside_the_speaker_are_no_targets_of_a_sentence_without_a_stance(encoder: Path, spec: ModelSpec) -> None:
+    text = "Ada Brook met Carl Berg in Norland. Brook praised Berg. Dora Finch told Berg that Finch left. Berg met Ada Brook."
+    article = Article("b", text, tuple(split(text)))
+
+    def labelled(sentence: int, speaker: str | None, words: str | None, **more: Any) -> Record:
+        start, end = split(text)[sentence]
+        at = None if words is None else text.index(words, start)
+        mention: dict[str, Any] = {} if at is None else {"mention_start": at, "mention_end": at + len(words or "")}
+        decided = frozenset({"speaker", "stance", "target"})
+        return Record("b", sentence, start, end, text[start:end], speaker=speaker, **{"labelled": decided, **mention, **more})
+
+    berg = {"stance": "for", "target": "Carl Berg", "target_start": 50, "target_end": 54}
+    records = [
+        labelled(0, None, None, stance="none"),
+        labelled(1, "Ada Brook", "Brook", **berg),
+        labelled(2, "Dora Finch", "Dora Finch", stance="none"),
+        labelled(3, None, None, stance="none", labelled=frozenset({"stance"})),  # nobody decided its target
+    ]
+    found = bystanders(article, records)
+    names = {sentence: [text[slice(*name)] for name in names] for sentence, names in found.items()}
+    assert names == {0: ["Ada Brook", "Carl Berg", "Norland"], 2: ["Berg"]}
+
+    (passage,) = cut(text, article.sentences or (), read_tokenizer(encoder), 96, 2)
+    example = build(passage, {r.sentence: [r] for r in records}, None, Labels.of(spec), bystanders=found)
+    asked = [(pair[0], text[slice(*passage.char_span((pair[3], pair[4])))]) for pair in example["pairs"] if pair[5] == 1]
+    assert asked == [(0, "Ada Brook"), (0, "Carl Berg"), (0, "Norland"), (1, "Berg"), (2, "Berg")]
+    neutral = Labels.of(spec).stances["none"]
+    assert [label for pair, label in zip(example["pairs"], example["stance"], strict=True) if pair[5] == 1].count(neutral) == 4
