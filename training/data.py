@@ -257,7 +257,7 @@ def examples(items: Iterable[Labelled], spec: ModelSpec, tokenizer_folder: str) 
         for record in item.records:
             records.setdefault(record.sentence, []).append(record)
         names, spoken = proper_names_of(item.records), namings(item.article, item.records)
-        aimed, beside = aimings(item.article, item.records), bystanders(item.article, item.records)
+        aimed, beside = aimings(item.article, item.records), bystanders(item.article, item.records, spec.neutral)
         sentences = item.article.sentences or ()
         sizes = spec.passage_tokens, spec.overlap_sentences
         for passage in cut(item.article.text, sentences, tokenizer, *sizes, style_of(item.records)):

@@ -57,12 +57,12 @@ def aimings(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span
     return found
 
 
-def bystanders(article: Article, records: Sequence[Record]) -> dict[int, tuple[Span, ...]]:
-    """Sentence -> the names in it that are not the speaker's, each once, of sentences that are known to have no stance: whoever asks for
-    one of them as a target gets none. Labels hold only targets that there is a stance towards; a head that learnt from these alone
-    called .36 of 927 such pairs of gold dev a stance."""
-    decided = [r for r in records if {"stance", "target"} <= r.labelled and r.target is None]
-    if not decided:
+def bystanders(article: Article, records: Sequence[Record], neutral: str | None) -> dict[int, tuple[Span, ...]]:
+    """Sentence -> the names in it that are not the speaker's, each once, of sentences whose stance is ``neutral``: whoever asks for one of
+    them as a target gets that. Labels hold only targets that there is a stance towards; a head that learnt from these alone called
+    a third of such names of gold dev a target."""
+    decided = [r for r in records if {"stance", "target"} <= r.labelled and r.target is None and r.stance == neutral]
+    if neutral is None or not decided:
         return {}
     groups = _named(article.text, tuple(article.sentences or ()))
     places = sorted((name, number) for number, (_, names) in enumerate(groups) for name in names)

@@ -20,9 +20,9 @@ from training.predictions import load
 ASKED = frozenset({"stance"})
 
 
-def questions(item: Labelled) -> Labelled:
+def questions(item: Labelled, neutral: str | None) -> Labelled:
     """The article with a row for each target that is asked for."""
-    text, beside = item.article.text, bystanders(item.article, item.records)
+    text, beside = item.article.text, bystanders(item.article, item.records, neutral)
     rows = [replace(r, labelled=ASKED) for r in item.records if "stance" in r.labelled and r.target_span is not None]
     for record in item.records:
         for start, end in beside.get(record.sentence, ()):
@@ -35,7 +35,9 @@ if __name__ == "__main__":
     parser.add_argument("model")
     parser.add_argument("labels")
     options = parser.parse_args()
-    evaluation = evaluate(load(options.model), [asked for asked in map(questions, read(options.labels)) if asked.records])
+    labeler = load(options.model)
+    asked = [questions(item, labeler.spec.neutral) for item in read(options.labels)]
+    evaluation = evaluate(labeler, [item for item in asked if item.records])
     sys.stdout.write(
         f"{evaluation.summary().to_string(index=False)}\n{evaluation.per_class('stance_given').to_string(index=False)}\n"
     )

@@ -125,9 +125,10 @@ def test_names_beside_the_speaker_are_no_targets_of_a_sentence_without_a_stance(
         labelled(2, "Dora Finch", "Dora Finch", stance="none"),
         labelled(3, None, None, stance="none", labelled=frozenset({"stance"})),  # nobody decided its target
     ]
-    found = bystanders(article, records)
+    found = bystanders(article, records, "none")
     names = {sentence: [text[slice(*name)] for name in names] for sentence, names in found.items()}
     assert names == {0: ["Ada Brook", "Carl Berg", "Norland"], 2: ["Berg"]}
+    assert bystanders(article, records, None) == bystanders(article, records, "for") == {}
 
     (passage,) = cut(text, article.sentences or (), read_tokenizer(encoder), 96, 2)
     example = build(passage, {r.sentence: [r] for r in records}, None, Labels.of(spec), bystanders=found)
