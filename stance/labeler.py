@@ -287,7 +287,8 @@ class Labeler:
             return {**columns, "target_score": self._calibrated("target", probability)}
         target_score = 1.0 if asked_for else self._calibrated("target", pair.score * probability)
         start, end = pair.chars
-        return {**columns, "target": pair.name, "target_start": start, "target_end": end, "target_score": target_score}
+        target = pair.name if asked_for else _one_line(pair.name)
+        return {**columns, "target": target, "target_start": start, "target_end": end, "target_score": target_score}
 
     def _calibrated(self, task: str, probability: float) -> float:
         """The probability that the chosen label is right, in place of the model's own."""
@@ -314,7 +315,12 @@ def as_article(article: ArticleLike, default_id: str) -> Article:
 
 def _speaker_columns(speaker: Resolved) -> dict[str, Any]:
     start, end = speaker.mention if speaker.mention is not None else (None, None)
-    return {"speaker": speaker.name, "speaker_score": speaker.score, "mention_start": start, "mention_end": end}
+    return {"speaker": _one_line(speaker.name), "speaker_score": speaker.score, "mention_start": start, "mention_end": end}
+
+
+def _one_line(name: str | None) -> str | None:
+    """A name with single spaces: line ends and no-break spaces of a page's layout would make two speakers of one."""
+    return None if name is None else " ".join(name.split())
 
 
 def _shown(pointer: Pointer) -> Span:

@@ -198,6 +198,14 @@ def test_a_model_without_stance_takes_no_targets() -> None:
         labeler(replace(SPEC, tasks=("speaker",))).label("He left.", targets="China")
 
 
+def test_names_stand_on_one_line_whatever_the_layout(tiny_labeler: Labeler) -> None:
+    """Of the same words with other spaces the same names come."""
+    plain = "President Ada Lind praised China. “We won,” she said. Carl Berg disagreed.\n\nIt rained in Norland."
+    spaced = plain.replace("It rained", "It\xa0rained")
+    names = [[(r.speaker, r.target) for r in tiny_labeler.label(text).sentences] for text in (plain, spaced)]
+    assert names[0] == names[1] and ("It rained", None) in names[1]
+
+
 def test_a_target_that_is_asked_for_has_logits_of_its_own() -> None:
     """The second half of what the stance graph gives; a model of before version 0.6 has one for both."""
 
