@@ -348,14 +348,14 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
         return True
     if connector.fold == "on":
         return capitals[-1] in _ON
-    if connector.fold == "of" and _goes_on(part, capitals, after):
+    if connector.fold == "of" and _is_longer_body(part, capitals, after):
         return True
     if any(len(word.rstrip(".")) == 1 for word in capitals):
         return False  # "Peter T. King of New York"
     return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS
 
 
-def _goes_on(part: Sequence[_Word], capitals: Sequence[str], after: Sequence[str]) -> bool:
+def _is_longer_body(part: Sequence[_Word], capitals: Sequence[str], after: Sequence[str]) -> bool:
     """Whether a body's name goes on behind ``of``: ``Institute for the Study of War``, ``Vale of Ness Council``."""
     if len(capitals) == 1 and len(after) == 2 and after[1].casefold() in _LOCAL:
         return not is_title(capitals[0])
