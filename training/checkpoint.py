@@ -162,10 +162,8 @@ def _weights_for(model: StanceModel, folder: str | Path) -> dict[str, torch.Tens
         found = exported.weights(root)
     else:
         raise ModelError(f"{folder}: no {WEIGHTS_FILE} in it; give a folder that `python -m training` wrote, or `default`")
-    for name in [
-        name for name in found if name.startswith("stance_head.")
-    ]:  # one head for both kinds of targets before version 0.6
-        found.setdefault(name.replace("stance_head", "asked_head"), found[name])
+    one = {name.replace("stance_head.", "asked_head."): w for name, w in found.items() if name.startswith("stance_head.")}
+    found = {**one, **found}  # before version 0.6 one head took both kinds of targets
     if not (root / SPEC_FILE).is_file():
         return found
     known, spec = ModelSpec.load(root), model.spec

@@ -150,10 +150,11 @@ def _add_pairs(
     target = passage.token_span(record.target_span, sentence.tokens) if record.target_span else None
     speaker = list(mention or (POINTED, POINTED))
     label = labels.index("stance", record)
-    found = [] if is_given(record) else [(POINTED, POINTED, 0)]
+    given = is_given(record)
+    found = [] if given else [(POINTED, POINTED, 0)]
     if target is not None:  # whoever asks for a target that somebody labelled gets its stance too
-        found += [(*target, asked) for asked in ((1,) if is_given(record) else (0, 1))]
-    elif not is_given(record):
+        found += [(*target, asked) for asked in ((1,) if given else (0, 1))]
+    elif not given:
         named = (passage.token_span(name, sentence.tokens) for name in bystanders)
         found += [(*tokens, 1) for tokens in named if tokens is not None]
     for each in found:
