@@ -154,7 +154,7 @@ def _add_pairs(
     found = [] if given else [(POINTED, POINTED, 0)]
     if target is not None:  # whoever asks for a target that somebody labelled gets its stance too
         found += [(*target, asked) for asked in ((1,) if given else (0, 1))]
-    elif not given:
+    elif record.target is None:
         named = (passage.token_span(name, sentence.tokens) for name in bystanders)
         found += [(*tokens, 1) for tokens in named if tokens is not None]
     for each in found:
