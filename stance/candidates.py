@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
 
+from stance.gender import of_name
 from stance.spans import Span
 from stance.titles import (
     core,
@@ -133,7 +135,7 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
             headings.append(run)
         else:
             found += _of_run(text, run, lower, inside)
-    found = _without_prefix(text, found)
+    found = _with_surnames(text, bodies, _without_prefix(text, found, {words[0].start for words in bodies if words}))
     known = {_folded(text, span) for span in found}
     for words in headings:
         found += _of_heading(words, known) if known else _of_heading_alone(text, words, lower, inside)
@@ -154,9 +156,30 @@ def _folded(text: str, span: Span) -> tuple[str, ...]:
     return tuple(text[span.start : span.end].casefold().split())
 
 
-def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
-    """Cut what stands before a full personal name that the article also gives alone (``Air Marshal Alex Badeh``)."""
+def _with_surnames(text: str, bodies: Sequence[Sequence[_Word]], found: list[Span]) -> list[Span]:
+    """Add what is a title elsewhere and here somebody's surname: ``Deacon said``, where the article names Colleen Deacon."""
+    names = [text[slice(*span)] for span in found]
+    titled = {name.split()[-1] for name in names if " " in name and is_title(name.split()[-1]) and of_name(name)}
+    if not titled:
+        return found
+    taken, more = sorted(found), []
+    for before, word, after in (
+        (b, w, a) for words in bodies for b, w, a in zip([None, *words], words, [*words[1:], None], strict=False)
+    ):
+        leads = after is not None and after.capital and text[word.end : after.start] == " "
+        if word.text in titled and not leads and not (before and before.fold in ("the", "a")):
+            at = bisect_left(taken, (word.end, -1))
+            if not at or taken[at - 1].end <= word.start:
+                more.append(Span(word.start, word.end))
+    return sorted([*found, *more])
+
+
+def _without_prefix(text: str, found: Sequence[Span], opening: Collection[int]) -> list[Span]:
+    """Cut what stands before a full personal name that the article also gives alone (``Air Marshal Alex Badeh``), and the word that
+    opens a sentence before the surname of somebody with another first name (``Understated Perez raises …``)."""
     counts = Counter(_folded(text, span) for span in found)
+    found = [part for span in found for part in _for_another(text, span, counts)]
+    surnames = {words[-1:] for words in counts if len(words) > 1 and of_name(" ".join(words))}
     cut = []
     for span in found:
         starts = [m.start() + span.start for m in re.finditer(r"(?<=\s)\S", text[span.start : span.end])]
@@ -165,8 +188,29 @@ def _without_prefix(text: str, found: Sequence[Span]) -> list[Span]:
             tails = [Span(start, span.end) for start in (starts if alone else starts[:-1])]
             known = [t for t in tails if counts[_folded(text, t)] and _is_cut(text[span.start : t.start], text[t.start : t.end])]
             span = known[0] if known else span
+            if span.start in opening and _folded(text, span)[1:] in surnames and _only_heads(text, span):
+                span = Span(starts[0], span.end)
         cut.append(span)
     return cut
+
+
+def _only_heads(text: str, span: Span) -> bool:
+    """Whether the first word of a sentence is no first name, but told of the next or before it: ``Understated Perez``, ``Writes Lee``."""
+    first = text[slice(*span)].split()[0]
+    likely = _OPENING_WORD.fullmatch(first) or first in _SAYS or not text[: span.start].strip()
+    return bool(likely) and not of_name(text[slice(*span)])
+
+
+def _for_another(text: str, span: Span, counts: Mapping[tuple[str, ...], int]) -> Iterator[Span]:
+    """``Edison Research for the Associated Press`` are two, where the article has both alone; other bodies are ``for`` something."""
+    for m in re.finditer(r" for (?:the |The )?", text[span.start : span.end]):
+        before, behind = Span(span.start, span.start + m.start()), Span(span.start + m.end(), span.end)
+        ends = [behind.start + w.end() for w in re.finditer(r"\S+", text[behind.start : behind.end])]
+        named = [Span(behind.start, end) for end in ends[1:] if counts[_folded(text, Span(behind.start, end))]]
+        if counts[_folded(text, before)] and named:
+            yield from (before, named[-1])
+            return
+    yield span
 
 
 def _is_cut(before: str, name: str) -> bool:

@@ -23,7 +23,7 @@ from stance.matching import (
 )
 from stance.titles import strip_title
 
-_YOUNGER = re.compile(r",? [JS]r\.?$")
+_GENERATION = re.compile(r",? (?:([JS])r\.?|(I{2,3}|IV))$")
 PERSON = "person"
 """The one kind of :attr:`stance.spec.ModelSpec.name_kinds` whose names have titles, first names and surnames."""
 
@@ -103,11 +103,17 @@ def _form(mention: str, kind: str | None, asked: str | None) -> _Form:
 
 
 def _generations(forms: Sequence[_Form]) -> list[_Form]:
-    """``Donald Trump Jr.`` is another than ``Donald Trump``, where the article names both."""
-    plain = {form.words for form in forms if not _YOUNGER.search(form.raw)}
-    both = (bool(_YOUNGER.search(form.raw)) and len(form.words) > 1 and form.words in plain for form in forms)
+    """``Donald Trump Jr.`` is another than ``Donald Trump``, where the article names both, and than ``Donald Trump III``. The plain name
+    is whoever has no ``Jr.`` or ``Sr.``, else whoever is named first."""
+    owner: dict[tuple[str, ...], str] = {}
+    told = [(m[1] or m[2]) if (m := _GENERATION.search(form.raw)) and len(form.words) > 1 else "" for form in forms]
+    for form, generation in sorted(zip(forms, told, strict=True), key=lambda each: each[1] in ("J", "S")):
+        owner.setdefault(form.words, generation)
     return [
-        _Form(form.raw, (*form.words, "jr"), form.gender) if younger else form for form, younger in zip(forms, both, strict=True)
+        _Form(form.raw, (*form.words, generation.casefold()), form.gender)
+        if generation and owner[form.words] != generation and (owner[form.words] or generation in "JS")
+        else form
+        for form, generation in zip(forms, told, strict=True)
     ]
 
 
@@ -129,12 +135,16 @@ def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | Non
     groups: dict[tuple[str, ...], _Group] = {}
     by_key: dict[tuple[str, ...], list[_Group]] = defaultdict(list)
     titled = {form.words: form.gender for form in forms if form.gender is not None}
+    letters = {form.raw for form in forms if is_acronym(form.raw)}
     for form in forms:
         words = form.words
         if words in groups or len(words) < 2:
             continue
         kind = kind_of[words]
         personal = is_personal(words) if kind is None else kind == PERSON
+        personal = personal and (
+            form.raw.isupper() or form.raw.split()[0] not in letters
+        )  # "HP Way", where "HP" stands alone too
         keys = [(skeleton(words[-1]),)] if personal else [words[:2]]
         near = [g for key in keys for g in reversed(by_key[key][-_NEAREST:]) if _same(words, g, personal)]
         group = near[0] if near else _Group(words, personal)

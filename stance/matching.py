@@ -13,6 +13,7 @@ from stance.vocabulary import NICKNAMES, ORGANISATION, SURNAMES, vocabulary
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "\xad": None})
 _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")
+_NUMERALS = vocabulary("ii iii iv")
 BODIES = vocabulary(
     """times post journal tribune herald globe ministry council foundation institute university department agency commission
     committee court bureau center centre association federation academy authority board"""
@@ -85,11 +86,12 @@ def _one_word(word: str, long: tuple[str, ...]) -> float:
 
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
-    """Words for comparison: casefolded, without accents, full stops, a leading ``the``, ``Jr.`` and ``Sr.``"""
+    """Words for comparison: casefolded, without accents, full stops, a leading ``the``, ``Jr.``, ``Sr.``, and ``III`` behind a person's name."""
     base = unicodedata.normalize("NFKD", _normal(name))
     bare = "".join(c for c in base if not unicodedata.combining(c))
     words = tuple(re.sub(r"^(?:al|el|ul)-|[.'\"]", "", w) for w in re.split(r"[\s,]+", bare))
-    return tuple(w for w in words if w and w not in ("jr", "sr"))
+    kept = tuple(w for w in words if w and w not in ("jr", "sr"))
+    return kept[:-1] if kept[-1:] and kept[-1] in _NUMERALS and is_personal(kept[:-1]) else kept
 
 
 def is_personal(words: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ _DOCUMENT = re.compile(
     r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
     r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
     r"|accounts?|advertisements?|affidavit|biograph(?:y|ies)|books?|complaints?|feeds?|memoirs?|pages?|profiles?|readouts?|regulations"
-    rf"|remarks|speech(?:es)?|testimony|{_OUTLETS})"
+    rf"|remarks|lists?|results|speech(?:es)?|testimony|{_OUTLETS})"
     r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )
 _OUTLET = re.compile(rf"(?:{_OUTLETS})$")
@@ -140,8 +140,9 @@ def _is_platform(text: str, name: Span) -> bool:
 
 
 def _is_held(office: str, gap: str, name: str) -> bool:
-    """Whether one name is the office of the other: ``The Foreign Secretary, Ada Lind``."""
+    """Whether one name is an office of the other: ``The Foreign Secretary, Ada Lind``, ``Tern Air CEO and chairman Ada Lind``."""
     held = gap.startswith(", ") and all(w == "the" or is_title_word(w) or w == "H.E." for w in gap[2:].split())
+    held = held or (gap.startswith(" and ") and is_title(gap.split()[-1]))
     return held and is_office(office) and looks_personal(name.split()) and not is_office(name)
 
 

@@ -207,6 +207,8 @@ def _name_start(words: list[str]) -> int | None:
     for i in range(len(words) - 2, -1, -1):
         word = words[i].casefold()
         lower = word[:1].isalpha() and not is_capitalised(words[i]) and not is_particle(word)
+        if words[i] in ("Of", "For") and (first := _behind_office(words, i)) is not None:
+            return first  # "Chief Of Staff Rahm Emanuel"
         if not lower and not is_title(words[i]):
             continue
         if word == "the" and i and words[i - 1].casefold() in ("of", "for"):

@@ -190,7 +190,10 @@ def _bare(text: str) -> tuple[Turn, ...]:
     lines = list(_LINE.finditer(text))
     asks = [_asks(line[0]) for line in lines]
     questions = [i for i, asked in enumerate(asks) if asked]
-    if len(questions) < _QUESTIONS or 2 * sum(_YOU.search(lines[i][0]) is not None for i in questions) < len(questions):
+    if len(questions) < _QUESTIONS:
+        return ()
+    told = 3 if _ASKER.search(text, 0, lines[questions[0]].start()) else 2  # "Wikinews interviewed him": fewer need to say "you"
+    if told * sum(_YOU.search(lines[i][0]) is not None for i in questions) < len(questions):
         return ()
     inside = range(questions[0], min(questions[-1] + 2, len(lines)))
     spoken = [i for i in inside if _ENDED.search(lines[i][0])]

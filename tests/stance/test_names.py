@@ -285,6 +285,16 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
         ("The Boatmen's Guild met the group Action on Noise.", ["Boatmen's Guild", "Action on Noise"]),
         ("Quick-thinking Bo Lind ran. Bo: I ran.", ["Bo Lind", "Bo"]),
         ("Guram Dvali sang. Guram sat down. Stone fell; a stone fell.", ["Guram Dvali", "Guram"]),
+        ("Understated Lind raises funds.\n\nMinister Maria Lind left. Lind won.", ["Lind", "Maria Lind", "Lind"]),
+        ("It rained.\n\nJeb Lind won. Maria Lind left.", ["Jeb Lind", "Maria Lind"]),
+        ("Writes Lind: “No.” Maria Lind left.", ["Lind", "Maria Lind"]),
+        ("Maria Deacon ran. Deacon said no. Then the Deacon slept.", ["Maria Deacon", "Deacon"]),
+        ("A Deacon said no. A dean ran.", []),
+        (
+            "Merrow Research for the Torr Press asked. The Torr Press and Merrow Research agreed.",
+            ["Merrow Research", "Torr Press", "Torr Press", "Merrow Research"],
+        ),
+        ("Former White House Chief Of Staff Bo Lind left.", ["Bo Lind"]),
         ("ARRIVAL: Mr Joakim Dorn, Minister for Rural Affairs\n\nMR DORN: After you, please.", ["Joakim Dorn", "DORN"]),
     ],
 )
@@ -297,6 +307,11 @@ def test_where_a_name_begins(text: str, found: list[str]) -> None:
     [
         (["Donald Trump Jr.", "Donald Trump", "Trump"], ["Donald Trump Jr.", "Donald Trump"]),
         (["Robert Kane Jr.", "Kane"], ["Robert Kane Jr."]),
+        (["Bo Lind III", "Bo Lind", "Lind"], ["Bo Lind III"]),
+        (["Bo Lind III", "Lind", "Bo Lind Jr."], ["Bo Lind III", "Bo Lind Jr."]),
+        (["World War II", "World War I"], ["World War II", "World War I"]),
+        (["HP", "HP Way", "HP"], ["HP", "HP Way"]),
+        (["JJ Lind", "Lind"], ["JJ Lind"]),
         (["Joe Rogan", "Reagan"], ["Joe Rogan", "Reagan"]),
         (["Volodymyr Zelensky", "Zelenskyy"], ["Volodymyr Zelensky"]),
         (["Amnesty International", "AI"], ["Amnesty International", "AI"]),

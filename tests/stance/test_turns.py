@@ -101,6 +101,12 @@ def test_an_interview_without_labels() -> None:
     assert all(t.label.width == 0 for t in found)
 
 
+def test_where_somebody_is_said_to_ask_fewer_questions_say_you() -> None:
+    asked = "\n\n".join(f"How big is {what}?\n\nAs big as that." for what in ("it", "the other", "your own"))
+    assert turns(f"It rained.\n\n{asked}") == ()
+    assert len(turns(f"Newsweekly interviewed Ada Lind.\n\n{asked}")) == 6
+
+
 @pytest.mark.parametrize(
     ("opening", "asker"),
     [
