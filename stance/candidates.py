@@ -258,8 +258,10 @@ def _is_heading(words: Sequence[_Word], sentence: str, title: bool) -> bool:
 
 
 def _is_title_case(run: Sequence[_Word]) -> bool:
-    """A long run with a function word in capitals (``Actor Who Endorsed …``) is a heading inside a sentence."""
-    return len(run) >= 5 and any(w.capital and w.fold in _CLOSED for w in run[1:])
+    """A long run with a function word in capitals (``Actor Who Endorsed …``) is a heading inside a sentence, ``Chief Of Staff`` none."""
+    return len(run) >= 5 and any(
+        w.capital and w.fold in _CLOSED and not (w.text == "Of" and is_title(b.text)) for b, w in pairwise(run)
+    )
 
 
 def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:

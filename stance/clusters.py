@@ -221,7 +221,7 @@ def _keys(group: _Group) -> list[str]:
         keys = [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
         return [*keys, *(f"{g} {key}" for g in ([group.gender] if group.gender else [HE, SHE]) for key in keys)]
     keys = [f"body {words[-1]}"] if words[-1] in BODIES else []
-    return [*keys, f"firm {words[0]}"] if words[-1] in FIRMS and len(words[0]) > 3 and words[0] not in PLACE_HEADS else keys
+    return [*keys, f"firm {words[0]}"] if words[-1] in FIRMS and len(words[0]) > 2 and words[0] not in PLACE_HEADS else keys
 
 
 def _bearer(form: _Form, kind: str | None, latest: dict[str, _Group], ahead: dict[str, _Group]) -> _Group | None:

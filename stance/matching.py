@@ -20,7 +20,7 @@ BODIES = vocabulary(
 )
 """Heads of an organisation's name that stand for it when they have a capital and stand alone."""
 FIRMS = vocabulary(
-    "inc corp co ltd llc plc ag gmbh homes health holdings partners pharma technologies motors industries brands foods media news"
+    "inc corp co ltd llc plc ag gmbh homes health holdings partners pharma technologies motors industries brands foods media news center centre institution institute foundation"
 )
 """Ends of a firm's name that news leaves off: ``Corvane`` is ``Corvane Homes``."""
 PLACE_HEADS = vocabulary(

@@ -294,7 +294,7 @@ def test_a_given_name_stays_and_a_role_goes(text: str, name: str) -> None:
             "Merrow Research for the Torr Press asked. The Torr Press and Merrow Research agreed.",
             ["Merrow Research", "Torr Press", "Torr Press", "Merrow Research"],
         ),
-        ("Former White House Chief Of Staff Bo Lind left.", ["Bo Lind"]),
+        ("Asked twice, former White House Chief Of Staff Bo Lind left.", ["Bo Lind"]),
         ("ARRIVAL: Mr Joakim Dorn, Minister for Rural Affairs\n\nMR DORN: After you, please.", ["Joakim Dorn", "DORN"]),
     ],
 )
@@ -311,6 +311,7 @@ def test_where_a_name_begins(text: str, found: list[str]) -> None:
         (["Bo Lind III", "Lind", "Bo Lind Jr."], ["Bo Lind III", "Bo Lind Jr."]),
         (["World War II", "World War I"], ["World War II", "World War I"]),
         (["HP", "HP Way", "HP"], ["HP", "HP Way"]),
+        (["Merrow Research Center", "Merrow"], ["Merrow Research Center"]),
         (["JJ Lind", "Lind"], ["JJ Lind"]),
         (["Joe Rogan", "Reagan"], ["Joe Rogan", "Reagan"]),
         (["Volodymyr Zelensky", "Zelenskyy"], ["Volodymyr Zelensky"]),
