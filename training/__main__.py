@@ -43,7 +43,11 @@ def _parser() -> argparse.ArgumentParser:
 
     split = commands.add_parser("split", help="set a share of a label file's articles aside")
     split.add_argument("data")
-    split.add_argument("--fraction", type=float, default=0.1)
+    aside = split.add_mutually_exclusive_group()
+    aside.add_argument("--fraction", type=float, default=0.1)
+    aside.add_argument(
+        "--articles", nargs="+", metavar="ID", help="these, in place of a share: article ids, or files with one id a line"
+    )
     split.add_argument("-o", "--output", required=True, metavar="PREFIX", help="writes PREFIX.train.jsonl and PREFIX.dev.jsonl")
     split.set_defaults(run=_split)
 
@@ -119,7 +123,7 @@ def _prepare(options: argparse.Namespace) -> None:
 def _split(options: argparse.Namespace) -> None:
     from training.data import split_file
 
-    print(split_file(options.data, options.output, options.fraction))
+    print(split_file(options.data, options.output, options.fraction, options.articles))
 
 
 def _fit(options: argparse.Namespace) -> None:

@@ -126,7 +126,7 @@ def _without(record: Record, earlier: Iterable[Record]) -> Record:
 
 
 def left_out(names: Iterable[str]) -> set[str]:
-    """Article ids of ``data.without``: ids, or files with one id a line.
+    """Article ids of ``data.without``, or ``split --articles``: ids, or files with one id a line.
 
     Raises:
         UsageError: a file of ids that is not there.
@@ -134,7 +134,7 @@ def left_out(names: Iterable[str]) -> set[str]:
     ids: set[str] = set()
     for name in names:
         if name.endswith(".txt") and not Path(name).is_file():  # taken for an id, it would let all of them in
-            raise UsageError(f"data.without: {name}: no such file; give a file with one article id a line, or ids")
+            raise UsageError(f"{name}: no such file; give a file with one article id a line, or ids")
         ids.update(map(str.strip, Path(name).read_text("utf-8").split("\n")) if Path(name).is_file() else [name])
     return ids
 
@@ -150,11 +150,30 @@ def _aside(ids: Iterable[str], fraction: float) -> set[str]:
     return set(ordered[: max(1, round(fraction * len(ordered)))]) if len(ordered) > 1 else set()
 
 
-def split_file(source: str, prefix: str, fraction: float) -> str:
-    """Write ``PREFIX.train.jsonl`` and ``PREFIX.dev.jsonl`` (with their articles); returns a line for each."""
+def split_file(source: str, prefix: str, fraction: float, named: Iterable[str] | None = None) -> str:
+    """Write ``PREFIX.train.jsonl`` and ``PREFIX.dev.jsonl`` (with their articles); returns a line for each.
+
+    Args:
+        source: a label file.
+        prefix: of the two files.
+        fraction: share of the articles that goes into ``dev``.
+        named: the articles that do, in place of a share, as ``data.without`` names them.
+
+    Raises:
+        UsageError: a share that is none, or a side without articles.
+    """
     if not 0 < fraction < 1:
         raise UsageError(f"--fraction {fraction}: expected a share between 0 and 1")
-    parts = split(read(locate(source)), fraction)
+    items = read(locate(source))
+    if named is None:
+        parts = split(items, fraction)
+    else:
+        ids = left_out(named)
+        parts = [i for i in items if i.article.id not in ids], [i for i in items if i.article.id in ids]
+        if not all(parts):
+            raise UsageError(
+                f"--articles: {len(parts[1])} of the {len(items)} articles of {source} are named; name some, not all"
+            )
     written = [
         write(Conversion(Path(source).stem, tuple(items), Counter()), f"{prefix}.{part}.jsonl")
         for part, items in zip(("train", "dev"), parts, strict=True)

@@ -59,7 +59,7 @@ def test_nothing_left_and_missing_files_are_one_line(tmp_path: Path) -> None:
         load(DataConfig(train=[path], without=[f"news-{n}" for n in range(4)]))
     with pytest.raises(UsageError, match=r"data: none\.csv: no such file"):
         locate("none.csv")
-    with pytest.raises(UsageError, match=r"data\.without: ids\.txt: no such file"):
+    with pytest.raises(UsageError, match=r"ids\.txt: no such file"):
         left_out(["ids.txt"])
     assert left_out(["some-id"]) == {"some-id"}
 
@@ -197,3 +197,17 @@ def test_a_split_is_written_with_its_articles(tmp_path: Path) -> None:
         assert [r.speaker for r in item.records] == [r.speaker for r in whole[item.article.id].records]
     with pytest.raises(UsageError, match="--fraction 1"):
         split_file(str(path), str(tmp_path / "part"), 1)
+
+
+def test_named_articles_are_set_aside(tmp_path: Path) -> None:
+    path, ids = write_csv(tmp_path / "all.csv"), tmp_path / "ids.txt"
+    named = [item.article.id for item in read(path)][1:3]
+    ids.write_text("\n".join(named) + "\n", "utf-8")
+    split_file(str(path), str(tmp_path / "part"), 0.1, [str(ids)])
+    train, dev = (read(tmp_path / f"part.{part}.jsonl") for part in ("train", "dev"))
+    assert [item.article.id for item in dev] == named
+    assert not {item.article.id for item in train} & {*named} and len(train) == 2
+    with pytest.raises(UsageError, match="0 of the 4 articles"):
+        split_file(str(path), str(tmp_path / "part"), 0.1, ["nobody"])
+    with pytest.raises(UsageError, match="no such file"):
+        split_file(str(path), str(tmp_path / "part"), 0.1, [str(tmp_path / "none.txt")])
