@@ -137,4 +137,4 @@ def test_the_larger_shipped_model_labels() -> None:
 
     first, second = load("large").label("The tax will fall, Ada Lind said. She praised the new mayor, Bob Ray.").sentences
     assert (first.speaker, second.speaker, second.stance, second.target) == ("Ada Lind", "Ada Lind", "support", "Bob Ray")
-    assert first.model == "stance-mpnet/0.6.0" and first.claim_type == "prediction"
+    assert first.model == "stance-mpnet/0.7.0" and first.claim_type == "prediction"
