@@ -125,8 +125,8 @@ def _without(record: Record, earlier: Iterable[Record]) -> Record:
     return replace(record, labelled=record.labelled - tasks)
 
 
-def left_out(names: Iterable[str]) -> set[str]:
-    """Article ids of ``data.without``, or ``split --articles``: ids, or files with one id a line.
+def left_out(names: Iterable[str], setting: str = "data.without") -> set[str]:
+    """Article ids that a ``setting`` names: ids, or files with one id a line.
 
     Raises:
         UsageError: a file of ids that is not there.
@@ -134,14 +134,17 @@ def left_out(names: Iterable[str]) -> set[str]:
     ids: set[str] = set()
     for name in names:
         if name.endswith(".txt") and not Path(name).is_file():  # taken for an id, it would let all of them in
-            raise UsageError(f"{name}: no such file; give a file with one article id a line, or ids")
+            raise UsageError(f"{setting}: {name}: no such file; give a file with one article id a line, or ids")
         ids.update(map(str.strip, Path(name).read_text("utf-8").split("\n")) if Path(name).is_file() else [name])
     return ids
 
 
 def split(items: Sequence[Labelled], fraction: float) -> tuple[list[Labelled], list[Labelled]]:
     """Set a share of the articles aside by a hash of their ids: the same articles always give the same two sides."""
-    aside = _aside((item.article.id for item in items), fraction)
+    return _parted(items, _aside((item.article.id for item in items), fraction))
+
+
+def _parted(items: Sequence[Labelled], aside: Collection[str]) -> tuple[list[Labelled], list[Labelled]]:
     return [i for i in items if i.article.id not in aside], [i for i in items if i.article.id in aside]
 
 
@@ -165,15 +168,9 @@ def split_file(source: str, prefix: str, fraction: float, named: Iterable[str] |
     if not 0 < fraction < 1:
         raise UsageError(f"--fraction {fraction}: expected a share between 0 and 1")
     items = read(locate(source))
-    if named is None:
-        parts = split(items, fraction)
-    else:
-        ids = left_out(named)
-        parts = [i for i in items if i.article.id not in ids], [i for i in items if i.article.id in ids]
-        if not all(parts):
-            raise UsageError(
-                f"--articles: {len(parts[1])} of the {len(items)} articles of {source} are named; name some, not all"
-            )
+    parts = split(items, fraction) if named is None else _parted(items, left_out(named, "--articles"))
+    if named is not None and not all(parts):
+        raise UsageError(f"--articles: {len(parts[1])} of the {len(items)} articles of {source} are named; name some, not all")
     written = [
         write(Conversion(Path(source).stem, tuple(items), Counter()), f"{prefix}.{part}.jsonl")
         for part, items in zip(("train", "dev"), parts, strict=True)

@@ -74,7 +74,8 @@ def test_time_is_linear() -> None:
         return time.process_time() - began
 
     seconds(100)
-    assert seconds(8000) < 40 * max(seconds(800), 0.02)
+    least = min(seconds(8000) for _ in range(3))  # other work beside it only adds
+    assert least < 40 * max(seconds(800), 0.01)
 
 
 def test_labels_in_capitals_are_names_and_those_of_lists_are_not() -> None:
