@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, takewhile
 
-from stance.gender import of_name
 from stance.spans import Span
 from stance.titles import (
     core,
-    is_capitalised,
     is_demonym,
     is_particle,
     is_title,
@@ -22,41 +17,17 @@ from stance.titles import (
     looks_personal,
     plain,
 )
+from stance.trimming import folded, with_surnames, without_prefix
 from stance.vocabulary import ACRONYMS, CALENDAR, FUNCTION, HEADS, ORGANISATION, SUBJECTS, vocabulary
+from stance.words import Word, words_in
 
-_TOKEN = re.compile(
-    r"@\w+"  # a user's name
-    r"|(?<![a-z0-9-])(?:[a-z0-9][a-z0-9-]+\.)+(?:com|org|net|gov|edu|info|co\.[a-z]{2})\b"  # a site's name, as _SITE
-    r"|(?:[^\W\d_]\.){2,}"  # U.S., J.R.
-    r"|\w[\w\xad\u0300-\u036f]*(?:[-.&/'’](?=\w)[\w\xad\u0300-\u036f]+)*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{2})\.(?= [A-Z]))?"
-    r"|&"
-)
-_SITE = re.compile(r"(?:[a-z0-9-]{2,}\.)+[a-z]{2,4}")
 _CONTRACTION = re.compile(r"\w+['’](?:m|re|ve|ll|d|t)|(?:s?he|it|that|there|here|what|who|how|let)['’]s", re.IGNORECASE)
-_DERIVED = re.compile(
-    r"\w+-(?:[a-z]+ed|[a-z]+ing|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
-)
-"""``London-based``, ``pro-Christie``: made of a name, but none."""
-_OPENERS = '"“„«‘([:'
 _OPENING, _CLOSING = (" “", ' "', " ‘", " '"), ("” ", '" ', "’ ", "' ")
 _NICKNAME = re.compile(r"[A-Z]\w+[”\"’'] [A-Z]\w")
 _NEVER = vocabulary("i that this these those you we they is are and but if when why what how who because per a")
 """Words that open no name, wherever their capital comes from."""
-_PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
-"""Words whose possessive goes on as a name: ``Women’s Media Center``."""
-_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
-_OF_MANY = re.compile(
-    r"['’](?= (?:[A-Z]\w+ )?(?:Associations?|Unions?|Alliance|Federation|Guild|League|Council|Society|Club|Institute|Cent(?:re|er)|Network"
-    r"|Board|Office|Plan|Panel|Assembly|Group|Confederation|Forum|Congress|Conference|Chamber|Circle|Fund|Trust|Committee|Organi[sz]ation|Movement|Bureau|Coalition"
-    r"|Cooperative|Commission|Foundation|Party|Front|Court|Tribunal|College|Authority|Agency)\b)"
-)
-"""The apostrophe of a plural that begins the name of a body: ``Teachers' Union``."""
 _DATED = re.compile(r"\b(?:on|in|since|until|by|last|this|next|late|early|from)[ \xa0]$", re.IGNORECASE)
 _HONORIFICS = vocabulary("mr mrs ms")
-_OPENING_WORD = re.compile(r"(?:[A-Z]\w{2,}(?:ing|(?<!m)ed)|Certainly|Imagine|Outgoing|Incumbent|Longtime|Legendary|Fellow|Free)")
-"""``Calling Donald Trump a liar``, ``Ousted President``: no first name, where the article has the name without it."""
-_SAYS = vocabulary("Added Asked Continued Said Says Wrote Writes")
-"""Verbs before whoever speaks: ``Continued Lind:``."""
 _OPENED = frozenset(f"new {w}" for w in vocabulary("york zealand england delhi jersey hampshire orleans mexico")) | {
     "great britain"
 }
@@ -82,33 +53,6 @@ _LONGEST = 24
 """Words in a run; a longer one is no name, and cutting it keeps the cost linear."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A token of the article: its characters, whether it opens a sentence, and whether it ends with a possessive."""
-
-    text: str
-    start: int
-    end: int
-    opens: bool
-    possessive: bool
-
-    @property
-    def capital(self) -> bool:
-        return _is_capital(self.text)
-
-    def in_name(self) -> bool:
-        return self.capital or is_particle(self.text)
-
-    @property
-    def fold(self) -> str:
-        return self.text.casefold()
-
-
-@lru_cache(maxsize=65_536)  # asked several times of each word, and an article has few different ones
-def _is_capital(word: str) -> bool:
-    return not _DERIVED.fullmatch(word) and (is_capitalised(word) or word[0] == "@" or bool(_SITE.fullmatch(word)))
-
-
 def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     """Capitalised runs of ``text`` that look like proper names, titles cut off, in order; spans never overlap.
 
@@ -119,10 +63,10 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
     >>> [("Prime Minister John Key met Wang Yi of China.")[s:e] for s, e in proper_names("Prime Minister John Key met Wang Yi of China.", [Span(0, 45)])]
     ['John Key', 'Wang Yi', 'China']
     """
-    bodies: list[list[_Word]] = []
-    headings: list[list[_Word]] = []
+    bodies: list[list[Word]] = []
+    headings: list[list[Word]] = []
     for n, sentence in enumerate(sentences):
-        words = list(_words(text, sentence))
+        words = list(words_in(text, sentence))
         title = n == 0 and _is_title(text, sentence)
         (headings if _is_heading(words, text[sentence.start : sentence.end], title) else bodies).append(words)
     lower = Counter(w.fold for words in bodies for w in words if not w.capital)
@@ -135,112 +79,22 @@ def proper_names(text: str, sentences: Sequence[Span]) -> list[Span]:
             headings.append(run)
         else:
             found += _of_run(text, run, lower, inside)
-    found = _with_surnames(text, bodies, _without_prefix(text, found, {words[0].start for words in bodies if words}))
-    known = {_folded(text, span) for span in found}
+    found = with_surnames(text, bodies, without_prefix(text, found, {words[0].start for words in bodies if words}))
+    known = {folded(text, span) for span in found}
     for words in headings:
-        found += _of_heading(words, known) if known else _of_heading_alone(text, words, lower, inside)
+        alone = (span for run in _runs(text, words) for span in _of_run(text, run, lower, inside))
+        found += _of_heading(words, known) if known else alone
     return sorted(found)
 
 
-def _given(words: Sequence[_Word], lower: Counter[str]) -> Iterator[str]:
+def _given(words: Sequence[Word], lower: Counter[str]) -> Iterator[str]:
     """A first name that opens a sentence before its surname: it may open another one alone."""
     if len(words) > 1 and words[0].capital and words[1].capital and not lower[words[0].fold]:
-        name = [w.text for w in takewhile(_Word.in_name, words[:4])]
+        name = [w.text for w in takewhile(Word.in_name, words[:4])]
         if looks_personal(name) and not any(
             is_title_word(w) or w.casefold() in FUNCTION or w.casefold() in CALENDAR for w in name
         ):
             yield words[0].fold
-
-
-def _folded(text: str, span: Span) -> tuple[str, ...]:
-    return tuple(text[span.start : span.end].casefold().split())
-
-
-def _with_surnames(text: str, bodies: Sequence[Sequence[_Word]], found: list[Span]) -> list[Span]:
-    """Add what is a title elsewhere and here somebody's surname: ``Deacon said``, where the article names Colleen Deacon."""
-    names = [text[slice(*span)] for span in found]
-    titled = {name.split()[-1] for name in names if " " in name and is_title(name.split()[-1]) and of_name(name)}
-    if not titled:
-        return found
-    taken, more = sorted(found), []
-    for before, word, after in (
-        (b, w, a) for words in bodies for b, w, a in zip([None, *words], words, [*words[1:], None], strict=False)
-    ):
-        leads = after is not None and after.capital and text[word.end : after.start] == " "
-        if word.text in titled and not leads and not (before and before.fold in ("the", "a")):
-            at = bisect_left(taken, (word.end, -1))
-            if not at or taken[at - 1].end <= word.start:
-                more.append(Span(word.start, word.end))
-    return sorted([*found, *more])
-
-
-def _without_prefix(text: str, found: Sequence[Span], opening: Collection[int]) -> list[Span]:
-    """Cut what stands before a full personal name that the article also gives alone (``Air Marshal Alex Badeh``), and the word that
-    opens a sentence before the surname of somebody with another first name (``Understated Perez raises …``)."""
-    counts = Counter(_folded(text, span) for span in found)
-    found = [part for span in found for part in _for_another(text, span, counts)]
-    surnames = {words[-1:] for words in counts if len(words) > 1 and of_name(" ".join(words))}
-    cut = []
-    for span in found:
-        starts = [m.start() + span.start for m in re.finditer(r"(?<=\s)\S", text[span.start : span.end])]
-        if counts[_folded(text, span)] == 1:
-            alone = len(starts) == 1 and text[span.start : starts[0]].strip() in _SAYS
-            tails = [Span(start, span.end) for start in (starts if alone else starts[:-1])]
-            known = [t for t in tails if counts[_folded(text, t)] and _is_cut(text[span.start : t.start], text[t.start : t.end])]
-            span = known[0] if known else span
-            if span.start in opening and _folded(text, span)[1:] in surnames and _only_heads(text, span):
-                span = Span(starts[0], span.end)
-        cut.append(span)
-    return cut
-
-
-def _only_heads(text: str, span: Span) -> bool:
-    """Whether the first word of a sentence is no first name, but told of the next or before it: ``Understated Perez``, ``Writes Lee``."""
-    first = text[slice(*span)].split()[0]
-    likely = _OPENING_WORD.fullmatch(first) or first in _SAYS or not text[: span.start].strip()
-    return bool(likely) and not of_name(text[slice(*span)])
-
-
-def _for_another(text: str, span: Span, counts: Mapping[tuple[str, ...], int]) -> Iterator[Span]:
-    """``Edison Research for the Associated Press`` are two, where the article has both alone; other bodies are ``for`` something."""
-    for m in re.finditer(r" for (?:the |The )?", text[span.start : span.end]):
-        before, behind = Span(span.start, span.start + m.start()), Span(span.start + m.end(), span.end)
-        ends = [behind.start + w.end() for w in re.finditer(r"\S+", text[behind.start : behind.end])]
-        named = [Span(behind.start, end) for end in ends[1:] if counts[_folded(text, Span(behind.start, end))]]
-        if counts[_folded(text, before)] and named:
-            yield from (before, named[-1])
-            return
-    yield span
-
-
-def _is_cut(before: str, name: str) -> bool:
-    """Whether ``before`` is no part of the person's name: not ``Pierre`` of ``de Vos``, nor ``Debbie`` of ``Wasserman Schultz``."""
-    prefix, words = before.split(), name.split()
-    if len(prefix) == 1 and _OPENING_WORD.fullmatch(prefix[0]):
-        return looks_personal(words)
-    given = len(prefix) == 1 and prefix[0].istitle() and looks_personal(prefix) and not is_demonym(prefix[0])
-    return looks_personal(words) and not given and sum(map(is_capitalised, words)) > 1
-
-
-def _words(text: str, sentence: Span) -> Iterator[_Word]:
-    opens = True
-    for match in _TOKEN.finditer(text, sentence.start, sentence.end):
-        start, end = match.span()
-        tail = _POSSESSIVE.search(match.group() + ("’" if text[end : end + 1] in ("'", "’") and text[end - 1] == "s" else ""))
-        if tail:
-            end = min(end, start + tail.start())
-        if (
-            tail
-            and (match.group()[: tail.start()].casefold() in _PLURAL or match.group()[: tail.start()].endswith("men"))
-            and re.match(r" [A-Z]", text[match.end() : match.end() + 2])
-        ):
-            end, tail = match.end(), None
-        if tail and match.group()[-1] == "s" and _is_capital(match.group()) and _OF_MANY.match(text, match.end()):
-            end, tail = match.end() + 1, None
-        if end > start:
-            opens = opens or text[start - 1] in _OPENERS
-            yield _Word(text[start:end], start, end, opens, tail is not None)
-            opens = False
 
 
 def _is_title(text: str, sentence: Span) -> bool:
@@ -248,7 +102,7 @@ def _is_title(text: str, sentence: Span) -> bool:
     return not text[: sentence.start].strip() and text[sentence.end : sentence.end + 1] in ("\n", "\r", "")
 
 
-def _is_heading(words: Sequence[_Word], sentence: str, title: bool) -> bool:
+def _is_heading(words: Sequence[Word], sentence: str, title: bool) -> bool:
     """Title Case or capitals throughout: there a capital says nothing. A full stop ends only the ``title`` of some outlets."""
     stop = (":", ";", ",") if title else (".", ":", ";", ",")
     if sentence.rstrip().endswith(stop):
@@ -257,19 +111,14 @@ def _is_heading(words: Sequence[_Word], sentence: str, title: bool) -> bool:
     return len(words) >= 5 and len(long) >= 4 and sum(w.capital for w in long) >= 0.75 * len(long)
 
 
-def _is_title_case(run: Sequence[_Word]) -> bool:
+def _is_title_case(run: Sequence[Word]) -> bool:
     """A long run with a function word in capitals (``Actor Who Endorsed …``) is a heading inside a sentence, ``Chief Of Staff`` none."""
     return len(run) >= 5 and any(
         w.capital and w.fold in _CLOSED and not (w.text == "Of" and is_title(b.text)) for b, w in pairwise(run)
     )
 
 
-def _of_heading_alone(text: str, words: Sequence[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
-    for run in _runs(text, words):
-        yield from _of_run(text, run, lower, inside)
-
-
-def _of_run(text: str, run: list[_Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
+def _of_run(text: str, run: list[Word], lower: Counter[str], inside: Counter[str]) -> Iterator[Span]:
     run = _without_day(text, _without_opening(run, lower, inside))
     for n, part in enumerate(parts := list(_split_at_connectors(run))):
         if n == 0 and len(parts) > 1 and _only_opens(part, inside):
@@ -277,21 +126,21 @@ def _of_run(text: str, run: list[_Word], lower: Counter[str], inside: Counter[st
         yield from _names_in(text, part)
 
 
-def _without_day(text: str, run: list[_Word]) -> list[_Word]:
+def _without_day(text: str, run: list[Word]) -> list[Word]:
     """``On Monday Merrowgate announced``: the day is no part of the name."""
     dated = len(run) > 1 and run[0].fold in CALENDAR and _DATED.search(text, max(0, run[0].start - 6), run[0].start)
     return run[1:] if dated else run
 
 
-def _only_opens(part: Sequence[_Word], inside: Counter[str]) -> bool:
+def _only_opens(part: Sequence[Word], inside: Counter[str]) -> bool:
     """Whether a word before ``of`` or ``to`` may have its capital from opening the sentence: ``Aides to Mr. Sanders``."""
     return len(part) == 1 and part[0].opens and part[0].text.istitle() and not inside[part[0].fold]
 
 
-def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
+def _runs(text: str, words: Sequence[Word]) -> Iterator[list[Word]]:
     """Maximal runs of capitalised words, one space or connector apart."""
-    run: list[_Word] = []
-    pending: list[_Word] = []
+    run: list[Word] = []
+    pending: list[Word] = []
     for word in words:
         previous = pending[-1] if pending else run[-1] if run else None
         joined = (
@@ -316,7 +165,7 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
         yield run
 
 
-def _is_nickname(text: str, run: Sequence[_Word], word: _Word) -> bool:
+def _is_nickname(text: str, run: Sequence[Word], word: Word) -> bool:
     """Whether the quotation mark before ``word`` only opens or closes a nickname: ``John “Tig” Tiegen``."""
     gap = text[run[-1].end : word.start] if run else ""
     if gap in _OPENING:
@@ -324,11 +173,11 @@ def _is_nickname(text: str, run: Sequence[_Word], word: _Word) -> bool:
     return gap in _CLOSING and len(run) > 1 and text[run[-2].end : run[-1].start] in _OPENING
 
 
-def _is_connector(word: _Word) -> bool:
+def _is_connector(word: Word) -> bool:
     return word.fold in _CONNECTORS or is_particle(word.text)
 
 
-def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]) -> list[_Word]:
+def _without_opening(run: list[Word], lower: Counter[str], inside: Counter[str]) -> list[Word]:
     """Drop the words at the head of the run that have their capital only from opening a sentence, or no meaning."""
     while run:
         first = run[0]
@@ -336,7 +185,7 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
             len(run) > 2
             and run[2].in_name()
             and is_demonym(first.text)
-            and looks_personal([w.text for w in takewhile(_Word.in_name, run[1:])])
+            and looks_personal([w.text for w in takewhile(Word.in_name, run[1:])])
         )
         if _is_acronym(run) or first.text[0] == "@" or (first.fold.rstrip(".") in _HONORIFICS and len(run) > 1):
             break
@@ -356,14 +205,14 @@ def _without_opening(run: list[_Word], lower: Counter[str], inside: Counter[str]
     return run
 
 
-def _is_acronym(run: Sequence[_Word]) -> bool:
+def _is_acronym(run: Sequence[Word]) -> bool:
     """Whether the run begins with a name such as ``US``, and is not in capitals throughout."""
     return run[0].text in ACRONYMS and (len(run) == 1 or not all(w.text.isupper() for w in run))
 
 
-def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
+def _split_at_connectors(run: list[Word]) -> Iterator[list[Word]]:
     """``Rubio of Florida`` into two, ``Department of Health and Human Services`` in one."""
-    part: list[_Word] = []
+    part: list[Word] = []
     for i, word in enumerate(run):
         collective = i == len(run) - 1 and word.fold in _COLLECTIVE
         if word.capital or collective or is_particle(word.text) or _joins(part, word, run[i + 1 :]):
@@ -374,7 +223,7 @@ def _split_at_connectors(run: list[_Word]) -> Iterator[list[_Word]]:
     yield part
 
 
-def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bool:
+def _joins(part: Sequence[Word], connector: Word, rest: Sequence[Word]) -> bool:
     capitals = [w.fold for w in part if w.capital]
     after = [w.text for w in rest if w.capital]
     if not capitals or not after or after[0].casefold() in CALENDAR:
@@ -401,14 +250,14 @@ def _joins(part: Sequence[_Word], connector: _Word, rest: Sequence[_Word]) -> bo
     return is_title(capitals[-1]) or capitals[-1] in HEADS or capitals[-1].removesuffix("s") in HEADS
 
 
-def _is_longer_body(part: Sequence[_Word], capitals: Sequence[str], after: Sequence[str]) -> bool:
+def _is_longer_body(part: Sequence[Word], capitals: Sequence[str], after: Sequence[str]) -> bool:
     """Whether a body's name goes on behind ``of``: ``Institute for the Study of War``, ``Vale of Ness Council``."""
     if len(capitals) == 1 and len(after) == 2 and after[1].casefold() in _LOCAL:
         return not is_title(capitals[0])
     return len(capitals) > 1 and any(w.fold == "for" for w in part)
 
 
-def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
+def _names_in(text: str, part: Sequence[Word]) -> Iterator[Span]:
     while part and not part[-1].capital and part[-1].fold not in _COLLECTIVE:
         part = part[:-1]
     while part and not part[0].capital:
@@ -432,7 +281,7 @@ def _names_in(text: str, part: Sequence[_Word]) -> Iterator[Span]:
     yield Span(start + inner.start, start + inner.end)
 
 
-def _of_heading(words: Sequence[_Word], known: Iterable[tuple[str, ...]]) -> list[Span]:
+def _of_heading(words: Sequence[Word], known: Iterable[tuple[str, ...]]) -> list[Span]:
     """Names of the body that the heading repeats, the longest first."""
     known = set(known)
     titled = [i + 1 for i, w in enumerate(words[:-2]) if w.fold.rstrip(".") in _HONORIFICS and words[i + 2].capital]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stance.gender import HE, SHE, of_name
@@ -140,11 +140,7 @@ def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | Non
         words = form.words
         if words in groups or len(words) < 2:
             continue
-        kind = kind_of[words]
-        personal = is_personal(words) if kind is None else kind == PERSON
-        personal = personal and (
-            form.raw.isupper() or form.raw.split()[0] not in letters
-        )  # "HP Way", where "HP" stands alone too
+        personal = _is_person(form, kind_of[words], letters)
         keys = [(skeleton(words[-1]),)] if personal else [words[:2]]
         near = [g for key in keys for g in reversed(by_key[key][-_NEAREST:]) if _same(words, g, personal)]
         group = near[0] if near else _Group(words, personal)
@@ -155,6 +151,13 @@ def _full_names(forms: Sequence[_Form], kind_of: dict[tuple[str, ...], str | Non
         group.words = max(group.words, words, key=len)
         groups[words] = group
     return groups
+
+
+def _is_person(form: _Form, kind: str | None, letters: Collection[str]) -> bool:
+    """By its kind where one is known, else by its words; not ``HP Way``, where ``HP`` is among the article's ``letters``."""
+    if form.raw.split()[0] in letters and not form.raw.isupper():
+        return False
+    return is_personal(form.words) if kind is None else kind == PERSON
 
 
 def _same(words: tuple[str, ...], group: _Group, personal: bool) -> bool:
