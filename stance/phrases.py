@@ -118,7 +118,9 @@ def _author(text: str, phrase: Span, names: Sequence[Span]) -> Span | None:
     """Whose a document is: ``a new Gallup poll``, ``Lind’s Facebook post``, ``an analysis of taxes by the Pew Center``."""
     names = [name for name in names if not (is_demonym(text[slice(*name)].split()[-1]) or _is_platform(text, name))]
     first = next(iter(names), None)
-    turn = _TURN.search(text, phrase.start, phrase.end)
+    turn = next(
+        (t for t in _TURN.finditer(text, phrase.start, phrase.end) if not any(n.start < t.start() < n.end for n in names)), None
+    )
     document = text[phrase.start : turn.start() if turn else phrase.end].rstrip()
     if first is None or not _DOCUMENT.search(document):
         return None

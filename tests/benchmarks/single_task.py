@@ -32,10 +32,10 @@ def only(source: str, tasks: tuple[str, ...], target: Path) -> Path:
     return target
 
 
-def trained(train: Path, dev: Path, epochs: float, output: Path) -> dict[str, float]:
-    """Dev figures of ``configs/default.yaml`` without a teacher on these files."""
+def trained(train: Path, dev: Path, epochs: float, output: Path, *more: str) -> dict[str, float]:
+    """Dev figures of ``configs/default.yaml`` without a teacher on these files; ``more`` are further ``key=value``."""
     settings = [f"data.train=[{train}]", f"data.dev=[{dev}]", f"output={output}", f"trainer.num_train_epochs={epochs}"]
-    model = fit(read_config("configs/default.yaml", [*settings, "teacher=null", "trainer.save_strategy=no"]))
+    model = fit(read_config("configs/default.yaml", [*settings, "teacher=null", "trainer.save_strategy=no", *more]))
     figures = json.loads((model / "fit.json").read_text("utf-8"))["dev"]
     return {key: figures[key] for key in ("speaker_accuracy", *SCORED) if key in figures}
 

@@ -77,6 +77,8 @@ from stance.spans import Span
         ("all the Democrats", ["Democrats"], "Democrats"),
         ("a source familiar with Lind’s report", ["Lind"], None),
         ("Turkish reports", ["Turkish"], None),
+        ("a recent Orr Watch for Rights report", ["Orr Watch for Rights"], "Orr Watch for Rights"),
+        ("a Bureau of Statistics report on Lind", ["Bureau of Statistics", "Lind"], "Bureau of Statistics"),
         ("the Utah Republican", ["Utah Republican"], None),
         ("The Foreign Secretary", ["Foreign Secretary"], None),
         ("Foreign Secretary", ["Foreign Secretary"], "Foreign Secretary"),
