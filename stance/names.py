@@ -1,7 +1,7 @@
 """Names in one article: which are equal, which can stand for which, and who is who. Strings only.
 
-The door to four rooms: :mod:`stance.titles` (what stands around a name), :mod:`stance.candidates` (where names are),
-:mod:`stance.matching` (two names) and :mod:`stance.clusters` (all names of an article).
+The door to six rooms: :mod:`stance.titles` (what stands around a name), :mod:`stance.words` (capitals), :mod:`stance.trimming` (what
+is no part of a name), :mod:`stance.candidates` (where names are), :mod:`stance.matching` (two names) and :mod:`stance.clusters` (all names of an article).
 """
 
 from stance.candidates import proper_names
