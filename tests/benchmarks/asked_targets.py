@@ -38,6 +38,5 @@ if __name__ == "__main__":
     labeler = load(options.model)
     asked = [questions(item, labeler.spec.neutral) for item in read(options.labels)]
     evaluation = evaluate(labeler, [item for item in asked if item.records])
-    sys.stdout.write(
-        f"{evaluation.summary().to_string(index=False)}\n{evaluation.per_class('stance_given').to_string(index=False)}\n"
-    )
+    tables = evaluation.summary(), evaluation.per_class("stance_given"), evaluation.calibration()
+    sys.stdout.write("".join(f"{table.to_string(index=False)}\n" for table in tables))
