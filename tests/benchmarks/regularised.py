@@ -74,9 +74,10 @@ if __name__ == "__main__":
     parser.add_argument("--smoothing", type=float, default=0.0)
     parser.add_argument("--rdrop", type=float, default=0.0)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--set", nargs="*", default=[], help="further key=value of the config, such as trainer.bf16=false")
     options = parser.parse_args()
     changed = loss_of(options.smoothing, options.rdrop)
     with tempfile.TemporaryDirectory() as folder, patch.object(PassageTrainer, "compute_loss", changed):
-        dropout = f"optim.encoder_dropout={options.dropout}"
-        figures = trained(Path(options.train), Path(options.dev), options.epochs, Path(folder) / "model", dropout)
+        more = [f"optim.encoder_dropout={options.dropout}", *options.set]
+        figures = trained(Path(options.train), Path(options.dev), options.epochs, Path(folder) / "model", *more)
     sys.stdout.write(json.dumps({key: round(value, 3) for key, value in figures.items()}) + "\n")
