@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from stance.spans import Span
-from stance.titles import is_demonym, is_title, looks_personal, plain
+from stance.titles import is_demonym, is_title, is_title_word, looks_personal, plain
 from stance.vocabulary import SHORT_TITLES, vocabulary
 
 _DETERMINERS = vocabulary(
@@ -27,6 +27,8 @@ _TAIL = re.compile(
 )
 """What ends the words before which the noun of a phrase stands."""
 _BEFORE = re.compile(r"\b([A-Za-z]+)\.?\s$")
+_TOLD = re.compile(r"([\w.’'-]+),?\s$")
+"""The word before a name, or before the comma before it."""
 _BEHIND = re.compile(r",\s(?:an?|the)\s((?:[\w’'-]+\s){0,4}?[a-z]+)(?=[,.]|\s(?:of|at|for|who|in|with)\s)")
 _OWNED = re.compile(r"(?:.*\s)?([A-Z][\w’'-]*?)['’]s?\s(?:presidential\s)?(campaign|camp|team|administration|government)")
 _PLURAL = re.compile(r"[^s]s$")
@@ -136,6 +138,13 @@ class Nouns:
 
     def __init__(self, text: str, names: Sequence[str], mentions: Sequence[Sequence[Span]]) -> None:
         self._mentions = mentions
+        self._text, self._title = text, text.find("\n", 1)
+        self._behind: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        people = [n for n, name in enumerate(names) if " " in name and looks_personal(name.split())]
+        for start, i in sorted((mention.start, n) for n in people for mention in mentions[n]):
+            told = _TOLD.search(text, max(0, start - _NEAR), start)
+            if told:
+                self._behind[told[1].lower()].append((start, i))
         self._ends: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         self._phrases: dict[str, int] = {}
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
@@ -156,12 +165,18 @@ class Nouns:
     def bearer(self, phrase: str, start: int) -> int | None:
         """Who is named by a phrase at a character: whose name it ends (``the budget office``: Congressional Budget Office;
         ``Mr. Lind’s campaign``: Lind campaign), whom a phrase with this noun named last, or the only one who was called so
-        (``Senator Lind``, ``Ada Lind, the senator``)."""
+        (``Senator Lind``, ``Ada Lind, the senator``); in a headline also the only one who is called so afterwards (``Senator: …``)."""
         owned = _OWNED.fullmatch(phrase)
         if owned:
             return self._latest(self._ends.get((owned[1].lower(), owned[2]), ()), start)
-        first, _, rest = phrase.replace("\xa0", " ").partition(" ")
         words = _words(phrase)
+        if start < self._title and _is_bare(phrase, words):
+            called = self._roles.get(_role(words[-1]), [])
+            return called[0][1] if len(called) == 1 else None
+        beside = self._beside(phrase, start, words) if words else None
+        if beside is not None:
+            return beside
+        first, _, rest = phrase.replace("\xa0", " ").partition(" ")
         if first.lower() not in _DEFINITE or not 1 <= len(words) <= _LONGEST or rest.lower().split()[0] != words[0]:
             return None
         ending = self._latest(self._ends.get(tuple(rest.split()), ()), start)
@@ -172,10 +187,30 @@ class Nouns:
         called = self._roles.get(words[-1], [])
         return called[0][1] if bisect_left(called, (start,)) == 1 else None
 
+    def _beside(self, phrase: str, start: int, words: Sequence[str]) -> int | None:
+        """Who is named right behind the same words elsewhere: ``Lind's campaign manager`` by ``Lind's campaign manager, Bo Ray``."""
+        own = phrase.split()[-len(words) :]
+        is_role = len(phrase.split()) > 1 and is_title(own[-1]) and (own[-1].islower() or all(map(is_title_word, own)))
+        if not is_role or phrase.split()[0].lower() in _NEW:
+            return None
+        named = self._behind.get(own[-1].lower(), [])
+        at = bisect_left(named, (start,))
+        near, ends = named[max(0, at - _NEAREST) : at + _NEAREST], (f"{phrase} ".lower(), f"{phrase}, ".lower())
+        return next((i for n, i in near if self._text[max(0, n - len(phrase) - 2) : n].lower().endswith(ends)), None)
+
     def _latest(self, bearers: Sequence[int], start: int) -> int | None:
         """The one who was named last before a character."""
         before = [(self._mentions[i][n - 1], i) for i in bearers[-_NEAREST:] if (n := bisect_left(self._mentions[i], (start,)))]
         return max(before)[1] if before else None
+
+
+def _is_bare(phrase: str, words: Sequence[str]) -> bool:
+    """Whether a phrase of a headline is a role alone, whose bearer the article names: ``Texas Gov.``, ``Judge``."""
+    return 1 <= len(words) <= _LONGEST and phrase.lower().split() == list(words) and is_title(words[-1])
+
+
+def _role(word: str) -> str:
+    return SHORT_TITLES.get(plain(word), plain(word))
 
 
 def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
@@ -187,7 +222,7 @@ def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int
         yield mentions[0].start, words[0].lower()
     for start, end in mentions:
         title, said = _BEFORE.search(text, max(0, start - _NEAR), start), _BEHIND.match(text, end, end + 2 * _NEAR)
-        word = title and SHORT_TITLES.get(plain(title[1]), plain(title[1]))
+        word = title and _role(title[1])
         if word and is_title(word):
             yield start, word
         if said and not _PLURAL.search(said[1]):

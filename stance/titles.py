@@ -66,8 +66,9 @@ def plain(word: str) -> str:
 
 
 def is_title(word: str) -> bool:
-    """Whether ``word`` can end a title or role: ``President``, ``Mr.``, ``prosecutor``, ``MP``, but not ``National``."""
-    return plain(word) in _lexicon()[0] or word in _SHORT
+    """Whether ``word`` can end a title or role: ``President``, ``Brigadier-General``, ``prosecutor``, ``MP``, but not ``National``."""
+    titles, bare = _lexicon()[0], plain(word)
+    return bare in titles or word in _SHORT or ("-" in bare and titles.issuperset(bare.split("-")))
 
 
 def is_title_word(word: str) -> bool:

@@ -21,7 +21,9 @@ ROLES = vocabulary(
     moderator televangelist redditor senators representatives governors presidents mayors
     auctioneer revd ven prophet jurat alhaji alhaja rector archdeacon headteacher headmaster farmer fisherman midwife pharmacist
     virologist epidemiologist trainer referee umpire paramedic firefighter coroner ombudswoman oligarch rival skipper headman
-    ratu datuk dato shri smt pandit rinpoche justices councillors rebbe cfo coo cto gm acp msp mla"""
+    ratu datuk dato shri smt pandit rinpoche justices councillors rebbe cfo coo cto gm acp msp mla h.e coordinator manufacturer maker
+    colonel-major major-general sergeant-major
+    retailer insurer brewer carmaker automaker chipmaker drugmaker publisher"""
 )
 """Role nouns of news text that nameparser's titles lack (those that it has do no harm)."""
 MODIFIERS = vocabulary(

@@ -57,6 +57,39 @@ def test_a_definite_phrase_names_whom_it_can_only_mean(text: str, names: list[st
     assert nouns(text, names).bearer(phrase, 0) is None  # nobody is named yet
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "phrase", "bearer"),
+    [
+        ("Judge: shut it\n\nU.S. District Judge Ada Lind spoke.", ["Ada Lind"], "Judge", 0),
+        ("Iowa Gov. shuts port\n\nGovernor Ada Lind spoke.", ["Ada Lind"], "Iowa Gov.", 0),
+        ("Judge: shut it\n\nJudge Ada Lind met Judge Bob Ray.", ["Ada Lind", "Bob Ray"], "Judge", None),  # which of them?
+        ("A judge: shut it\n\nJudge Ada Lind spoke.", ["Ada Lind"], "A judge", None),
+        ("Judges: shut it\n\nJudge Ada Lind spoke.", ["Ada Lind"], "Judges", None),
+        ("Judge: shut it. Judge Ada Lind spoke.", ["Ada Lind"], "Judge", None),  # no headline
+    ],
+)
+def test_a_role_in_a_headline_is_the_only_one_called_so_afterwards(
+    text: str, names: list[str], phrase: str, bearer: int | None
+) -> None:
+    assert nouns(text, names).bearer(phrase, text.index(phrase)) == bearer
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "phrase", "bearer"),
+    [
+        ("So says Orr's campaign manager. Orr's campaign manager, Ada Lind, left.", ["Ada Lind"], "Orr's campaign manager", 0),
+        ("So says the port's lawyer. The port's lawyer Ada Lind left.", ["Ada Lind"], "the port's lawyer", 0),
+        ("So says a port lawyer. He saw a port lawyer, Ada Lind.", ["Ada Lind"], "a port lawyer", None),  # perhaps another
+        ("So says The Port Reporter. The Port Reporter, Ada Lind said, left.", ["Ada Lind"], "The Port Reporter", None),
+        ("So says the port's lawyer. He saw the port's lawyer, Oslo and all.", ["Oslo"], "the port's lawyer", None),
+    ],
+)
+def test_the_same_words_before_a_name_elsewhere_tell_whose_role_it_is(
+    text: str, names: list[str], phrase: str, bearer: int | None
+) -> None:
+    assert nouns(text, names).bearer(phrase, text.index(phrase)) == bearer
+
+
 def test_a_noun_stands_for_whom_a_phrase_with_it_named_last() -> None:
     known = nouns("Pell and Orr.", ["Pell", "Orr"])
     assert known.bearer("the poll", 13) is None

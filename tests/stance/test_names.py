@@ -16,6 +16,10 @@ from stance.sentences import split
 from stance.spans import Span
 
 TITLES = [
+    ("Colonel-Major Ada Lind", "Ada Lind"),
+    ("H.E. Ada Lind", "Ada Lind"),
+    ("UN Humanitarian Coordinator Ada Lind-Orr", "Ada Lind-Orr"),
+    ("Manufacturer Corvane", "Corvane"),
     ("New Zealand's Prime Minister John Key", "John Key"),
     ("President Ada Lind", "Ada Lind"),
     ("Mr. Tedeschi", "Tedeschi"),
