@@ -239,8 +239,8 @@ def _joins(part: Sequence[Word], connector: Word, rest: Sequence[Word]) -> bool:
         if capitals[-1] in SUBJECTS and len(after) > 1 and (body or any(w.fold in ORGANISATION for w in rest[1:5])):
             return True
         return rest[0].fold != "the" and body and not looks_personal(after[:2] if len(after) > 1 else ["1"])
-    if connector.fold == "for" and len(after) == 1 and after[0].casefold() in _CAUSES:
-        return True
+    if connector.fold == "for" and (after[0][0].isdigit() or (len(after) == 1 and after[0].casefold() in _CAUSES)):
+        return True  # "Court of Appeals for the 9th Circuit", "Democracy for America"
     if connector.fold == "on":
         return capitals[-1] in _ON
     if connector.fold == "of" and _is_longer_body(part, capitals, after):

@@ -12,6 +12,7 @@ from stance.matching import (
     BODIES,
     FIRMS,
     PLACE_HEADS,
+    before_of,
     compatible,
     initials,
     is_acronym,
@@ -223,7 +224,8 @@ def _keys(group: _Group) -> list[str]:
     if group.personal:
         keys = [f"last {words[-1]}", f"like {skeleton(words[-1])}", *(f"first {w}" for w in words[:-1] if len(w) > 1)]
         return [*keys, *(f"{g} {key}" for g in ([group.gender] if group.gender else [HE, SHE]) for key in keys)]
-    keys = [f"body {words[-1]}"] if words[-1] in BODIES else []
+    heads = dict.fromkeys((words[-1], *before_of(words)[-1:]))  # "Ministry of Justice"
+    keys = [f"body {head}" for head in heads if head in BODIES]
     return [*keys, f"firm {words[0]}"] if words[-1] in FIRMS and len(words[0]) > 2 and words[0] not in PLACE_HEADS else keys
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from stance.matching import before_of
 from stance.spans import Span
 from stance.titles import is_demonym, is_title, is_title_word, looks_personal, plain
 from stance.vocabulary import SHORT_TITLES, vocabulary
@@ -150,8 +151,11 @@ class Nouns:
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for i, name in enumerate(names):
             words = tuple(name.lower().split())
+            own = before_of(words)
+            ends = (words, own) if own and not is_title(own[-1]) else (words,)
             for n in (1, 2) if len(words) > 1 else ():
-                self._ends[words[-n:]].append(i)
+                for end in {each[-n:] for each in ends}:
+                    self._ends[end].append(i)
             for start, role in _roles(text, name, mentions[i]):
                 roles[role].setdefault(i, start)
         self._roles = {role: sorted((start, i) for i, start in bearers.items()) for role, bearers in roles.items()}
@@ -214,16 +218,14 @@ def _role(word: str) -> str:
 
 
 def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
-    """What a person is called before and behind his name, with the character of the mention."""
-    words = name.split()
-    if not looks_personal(words):
-        return
-    if len(words) > 1 and is_title(words[0]):  # "Pope Francis"
+    """What a person is called before and behind his name, or a body behind it, with the character of the mention."""
+    words, person = name.split(), looks_personal(name.split())
+    if person and len(words) > 1 and is_title(words[0]):  # "Pope Francis"
         yield mentions[0].start, words[0].lower()
     for start, end in mentions:
         title, said = _BEFORE.search(text, max(0, start - _NEAR), start), _BEHIND.match(text, end, end + 2 * _NEAR)
         word = title and _role(title[1])
-        if word and is_title(word):
+        if person and word and is_title(word):
             yield start, word
-        if said and not _PLURAL.search(said[1]):
+        if said and not _PLURAL.search(said[1]) and (person or not is_title(said[1].split()[-1])):
             yield start, said[1].split()[-1]

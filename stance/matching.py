@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from stance import gender
 from stance.titles import is_capitalised, strip_title
@@ -16,7 +17,9 @@ _POSSESSIVE = re.compile(r"(?:'s|(?<=s)')$")
 _NUMERALS = vocabulary("ii iii iv")
 BODIES = vocabulary(
     """times post journal tribune herald globe ministry council foundation institute university department agency commission
-    committee court bureau center centre association federation academy authority board"""
+    committee court bureau center centre association federation academy authority board forum front party mission union assembly
+    league panel tribunal institut office directorate society trust fund museum coalition alliance chamber inquiry service college
+    guild network initiative organisation organization"""
 )
 """Heads of an organisation's name that stand for it when they have a capital and stand alone."""
 FIRMS = vocabulary(
@@ -135,6 +138,11 @@ def compatible(a: Sequence[str], b: Sequence[str]) -> bool:
 def _agree(a: str, b: str) -> bool:
     nickname = a in NICKNAMES.get(b, ()) or b in NICKNAMES.get(a, ())
     return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or nickname or variants(a, b)
+
+
+def before_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a body's name before what it is of or for: ``Ministry``, ``Museum`` of ``Museum of the Northern Seas``."""
+    return tuple(takewhile(lambda word: word not in ("of", "for"), words))
 
 
 def shortened(short: Sequence[str], long: Sequence[str]) -> bool:

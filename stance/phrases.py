@@ -23,6 +23,7 @@ _DOCUMENT = re.compile(
     r"|letters?|memos?|news release|numbers|papers?|pieces?|polls?|polling|posts?|press release|projections?|records|releases?"
     r"|reports?|research|reviews?|statements?|statistics|stor(?:y|ies)|stud(?:y|ies)|summar(?:y|ies)|surveys?|tall(?:y|ies)|tweets?|videos?"
     r"|accounts?|advertisements?|affidavit|biograph(?:y|ies)|books?|complaints?|feeds?|memoirs?|pages?|profiles?|readouts?|regulations"
+    r"|audit|bulletin|cables|declaration|examination|files|investigations?|lawsuits?|motion|newsletter|petition|playbook|rules?|rulings?|tabloid"
     rf"|remarks|lists?|results|speech(?:es)?|testimony|{_OUTLETS})"
     r"(?:\s(?:[a-z]+ed|written|made|sent)(?:\sout)?(?:\s(?:on\s)?[A-Z][a-z]+day)?)?$"
 )

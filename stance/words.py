@@ -23,6 +23,7 @@ _DERIVED = re.compile(
     r"\w+-(?:[a-z]+ed|[a-z]+ing|born|led|run|style|area|wide|like|era|speaking)|(?:pro|anti|non|pre|post|mid|ex|then|un)-\w+"
 )
 """``London-based``, ``pro-Christie``: made of a name, but none."""
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _OPENERS = '"“„«‘([:'
 _PLURAL = vocabulary("women men people children workers teachers nurses king queen mothers fishermen")
 """Words whose possessive goes on as a name: ``Women’s Media Center``."""
@@ -59,7 +60,8 @@ class Word:
 
 @lru_cache(maxsize=65_536)  # asked several times of each word, and an article has few different ones
 def _is_capital(word: str) -> bool:
-    return not _DERIVED.fullmatch(word) and (is_capitalised(word) or word[0] == "@" or bool(_SITE.fullmatch(word)))
+    known = is_capitalised(word) or word[0] == "@" or _SITE.fullmatch(word) or _ORDINAL.fullmatch(word)
+    return bool(known) and not _DERIVED.fullmatch(word)
 
 
 def words_in(text: str, sentence: Span) -> Iterator[Word]:

@@ -77,6 +77,8 @@ from stance.spans import Span
         ("all the Democrats", ["Democrats"], "Democrats"),
         ("a source familiar with Lind’s report", ["Lind"], None),
         ("Turkish reports", ["Turkish"], None),
+        ("an investigation by Orr Watch", ["Orr Watch"], "Orr Watch"),
+        ("a lawsuit filed in Oslo by Ada Lind", ["Oslo", "Ada Lind"], "Ada Lind"),
         ("a recent Orr Watch for Rights report", ["Orr Watch for Rights"], "Orr Watch for Rights"),
         ("a Bureau of Statistics report on Lind", ["Bureau of Statistics", "Lind"], "Bureau of Statistics"),
         ("the Utah Republican", ["Utah Republican"], None),

@@ -41,6 +41,10 @@ def nouns(text: str, names: list[str]) -> Nouns:
         ("The Congressional Budget Office met.", ["Congressional Budget Office"], "The budget office", 0),
         ("The Lind campaign met.", ["Lind campaign"], "the campaign", 0),
         ("The Lind campaign met.", ["Lind campaign"], "Mr. Lind’s presidential campaign", 0),
+        ("The Museum of the North met.", ["Museum of the North"], "The museum", 0),
+        ("The State Fund for Roads met.", ["State Fund for Roads"], "the fund", 0),
+        ("The Minister of Mines met.", ["Minister of Mines"], "the minister", None),  # no body, and not who holds the office
+        ("Orr Watch, a charity in Oslo, met.", ["Orr Watch"], "the charity", 0),
         ("The Supreme Court met.", ["Supreme Court"], "a court", None),
         ("The Supreme Court met.", ["Supreme Court"], "the court’s clerk", None),
         ("Sen. Ada Lind met Gov. Bob Ray.", ["Ada Lind", "Bob Ray"], "the Iowa senator", 0),

@@ -139,6 +139,14 @@ def test_one_slip_of_the_tagger_splits_no_name() -> None:
     assert len(cluster(["Marta Quill", "Quill", "Quill", "Quill"], kinds)) == 1
 
 
+@pytest.mark.parametrize(
+    ("whole", "short"),
+    [("Red Mountain Front", "the Front"), ("Ministry of Justice", "the Ministry"), ("UN Mission in Ostby", "UN Mission")],
+)
+def test_cluster_lets_the_head_of_a_body_stand_for_it(whole: str, short: str) -> None:
+    assert [c.members for c in cluster([whole, "Ada Lind", short], [None] * 3)] == [(0, 2), (1,)]
+
+
 def test_cluster_refuses_lists_of_different_length() -> None:
     with pytest.raises(ValueError, match="argument"):
         cluster(["Wang Yi"], [])
@@ -160,6 +168,8 @@ def names_in(text: str) -> list[str]:
     [
         ("Then Prime Minister John Key met Wang Yi of China.", ["John Key", "Wang Yi", "China"]),
         ("She works at the Department of Health and Human Services.", ["Department of Health and Human Services"]),
+        ("He saw the U.S. Court of Appeals for the 9th Circuit.", ["U.S. Court of Appeals for the 9th Circuit"]),
+        ("They met on the 9th. The 9th District voted.", ["9th District"]),
         ("Then Mayor Zoe\u0308 A\u030angstro\u0308m left.", ["Zoe\u0308 A\u030angstro\u0308m"]),
         ("They saw Marco Rubio of Florida and Bernie Sanders.", ["Marco Rubio", "Florida", "Bernie Sanders"]),
         ("The London-based Syrian Observatory for Human Rights said so.", ["Syrian Observatory for Human Rights"]),
