@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Callable
@@ -186,6 +187,18 @@ def _finish(model: StanceModel, items: data.Split, tokenizer: str, settings: Fit
     say(f"{settings.output}: written; next: python -m training export {settings.output} -o FOLDER")
 
 
+_BF16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+"""Functions of ``torch.cpu`` that tell of an x86 processor's own instructions."""
+
+
+def _computes_bf16() -> bool:
+    """Whether the processor computes bf16 itself. Emulated it is slower than single precision: on AVX2 75 times, and on AVX512 without
+    its instructions, which oneDNN takes too, 3.1 times (MiniLM on gold, two cores)."""
+    known = [getattr(torch.cpu, name)() for name in _BF16 if hasattr(torch.cpu, name)]
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and (not x86 or not known or any(known))
+
+
 def _arguments(settings: FitConfig) -> TrainingArguments:
     """``TrainingArguments`` from the config, verbatim.
 
@@ -202,8 +215,8 @@ def _arguments(settings: FitConfig) -> TrainingArguments:
     if given["eval_strategy"] == "no":
         given["load_best_model_at_end"] = False
     given.setdefault("length_column_name", "length")
-    if not torch.cuda.is_available() and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        given["bf16"] = False  # emulated: measured on AVX2, a 75th of the speed of single precision
+    if not torch.cuda.is_available() and not _computes_bf16():
+        given["bf16"] = False
     try:
         return TrainingArguments(**given)
     except (TypeError, ValueError) as error:

@@ -194,11 +194,15 @@ def test_bf16_trains(tmp_path: Path, labels: Path, configure: Configure) -> None
     assert {t.dtype for t in load_file(folder / "model.safetensors").values()} == {torch.float32}
 
 
+@pytest.mark.parametrize("missing", ["oneDNN's", "the processor's own"])
 def test_bf16_is_left_alone_where_the_processor_would_emulate_it(
-    tmp_path: Path, labels: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, labels: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     lines: list[str] = []
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: missing != "oneDNN's")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: missing == "oneDNN's", raising=False)
     fit(configure(tmp_path / "m", labels, {"bf16": True, "max_steps": 1}), write=lines.append)
     assert lines[0].startswith("bf16: this processor has no instructions for it")
 
