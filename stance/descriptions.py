@@ -177,7 +177,7 @@ class Nouns:
         if start < self._title and _is_bare(phrase, words):
             called = self._roles.get(_role(words[-1]), [])
             return called[0][1] if len(called) == 1 else None
-        beside = self._beside(phrase, start, words) if words else None
+        beside = self._beside(phrase, start, words)
         if beside is not None:
             return beside
         first, _, rest = phrase.replace("\xa0", " ").partition(" ")
@@ -193,10 +193,12 @@ class Nouns:
 
     def _beside(self, phrase: str, start: int, words: Sequence[str]) -> int | None:
         """Who is named right behind the same words elsewhere: ``Lind's campaign manager`` by ``Lind's campaign manager, Bo Ray``."""
-        own = phrase.split()[-len(words) :]
-        is_role = len(phrase.split()) > 1 and is_title(own[-1]) and (own[-1].islower() or all(map(is_title_word, own)))
-        if not is_role or phrase.split()[0].lower() in _NEW:
+        parts = phrase.split()
+        own = parts[-len(words) :]
+        if not words or len(parts) < 2 or parts[0].lower() in _NEW or not is_title(own[-1]):
             return None
+        if not own[-1].islower() and not all(map(is_title_word, own)):
+            return None  # "The Hollywood Reporter" is a name
         named = self._behind.get(own[-1].lower(), [])
         at = bisect_left(named, (start,))
         near, ends = named[max(0, at - _NEAREST) : at + _NEAREST], (f"{phrase} ".lower(), f"{phrase}, ".lower())
