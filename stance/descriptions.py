@@ -141,23 +141,24 @@ class Nouns:
         self._mentions = mentions
         self._text, self._title = text, text.find("\n", 1)
         self._behind: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        people = [n for n, name in enumerate(names) if " " in name and looks_personal(name.split())]
-        for start, i in sorted((mention.start, n) for n in people for mention in mentions[n]):
-            told = _TOLD.search(text, max(0, start - _NEAR), start)
-            if told:
-                self._behind[told[1].lower()].append((start, i))
         self._ends: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         self._phrases: dict[str, int] = {}
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for i, name in enumerate(names):
-            words = tuple(name.lower().split())
+            words, person = tuple(name.lower().split()), looks_personal(name.split())
             own = before_of(words)
             ends = (words, own) if own and not is_title(own[-1]) else (words,)
             for n in (1, 2) if len(words) > 1 else ():
                 for end in {each[-n:] for each in ends}:
                     self._ends[end].append(i)
-            for start, role in _roles(text, name, mentions[i]):
+            for start, role in _roles(text, name.split(), person, mentions[i]):
                 roles[role].setdefault(i, start)
+            for start, _ in mentions[i] if person and len(words) > 1 else ():
+                told = _TOLD.search(text, max(0, start - _NEAR), start)
+                if told:
+                    self._behind[told[1].lower()].append((start, i))
+        for named in self._behind.values():
+            named.sort()
         self._roles = {role: sorted((start, i) for i, start in bearers.items()) for role, bearers in roles.items()}
 
     def note(self, phrase: str, head: str, bearer: int) -> None:
@@ -219,9 +220,8 @@ def _role(word: str) -> str:
     return SHORT_TITLES.get(plain(word), plain(word))
 
 
-def _roles(text: str, name: str, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
+def _roles(text: str, words: Sequence[str], person: bool, mentions: Sequence[Span]) -> Iterator[tuple[int, str]]:
     """What a person is called before and behind his name, or a body behind it, with the character of the mention."""
-    words, person = name.split(), looks_personal(name.split())
     if person and len(words) > 1 and is_title(words[0]):  # "Pope Francis"
         yield mentions[0].start, words[0].lower()
     for start, end in mentions:
