@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset
+from datasets import Dataset, Features, Value
 from torch import Tensor
 
 from stance.errors import UsageError
@@ -79,7 +79,8 @@ def teach(name: str, items: Sequence[Labelled], spec: ModelSpec, passages: Datas
     if any(mine != theirs for mine, theirs in zip_longest(_pieces(own, CUT), _pieces(passages, CUT))):
         raise UsageError(f"teacher {name}: cuts words otherwise than the encoder; take one with the encoder's vocabulary")
     digest = _digest(locate(name), own)
-    said = Dataset.from_generator(_Says(teacher, own), gen_kwargs={"digest": digest}, fingerprint=digest)
+    features = Features({"pairs": own.features["pairs"], **dict.fromkeys(LIKELIHOODS, Value("binary"))})
+    said = Dataset.from_generator(_Says(teacher, own), gen_kwargs={"digest": digest}, features=features, fingerprint=digest)
     numbered = passages.add_column(ROW, list(range(len(passages))))
     return numbered, partial(_collate, said=said, sizes=_sizes(spec))
 

@@ -45,21 +45,32 @@ def test_a_teacher_that_teaches_itself_has_nothing_to_learn(fitted: Path, labels
         assert float(loss) == pytest.approx(float(entropy), abs=0.02), head
 
 
-def test_other_styles_are_not_taught(fitted: Path, labels: Path) -> None:
-    spec, items = ModelSpec.load(fitted), read(labels)
-    marked = [
-        replace(
-            item,
-            records=tuple(replace(r, labelled=frozenset({"mention"}), speaker=None, mention_start=None) for r in item.records),
-        )
-        for item in items
+def _of_another_style(labels: Path) -> list[Labelled]:
+    mention = frozenset({"mention"})
+    return [
+        replace(i, records=tuple(replace(r, labelled=mention, speaker=None, mention_start=None) for r in i.records))
+        for i in read(labels)
     ]
-    passages, batches = teach(str(fitted), [*marked, *items], spec, data.dataset([*marked, *items], spec, str(fitted)))
+
+
+def test_other_styles_are_not_taught(fitted: Path, labels: Path) -> None:
+    spec, items = ModelSpec.load(fitted), [*_of_another_style(labels), *read(labels)]
+    passages, batches = teach(str(fitted), items, spec, data.dataset(items, spec, str(fitted)))
     batch = batches([passages[0], passages[len(passages) - 1]])
     rows = len(passages[0]["sentences"])
     for head in LIKELIHOODS:
         assert not batch[f"taught_{head}"][: len(passages[0]["stance"]) if head == "stance" else rows].any(), head
     assert batch["taught_claim_type"][rows:].sum(-1).min() > 0.9
+
+
+def test_the_first_passages_may_have_nobody_whose_stance_is_asked(
+    fitted: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datasets.config.DEFAULT_MAX_BATCH_SIZE", 1)  # rows whose types the writer looks at, 1,000 otherwise
+    spec, items = ModelSpec.load(fitted), [*_of_another_style(labels)[:1], *read(labels)]
+    passages, batches = teach(str(fitted), items, spec, data.dataset(items, spec, str(fitted)))
+    assert passages[0]["pairs"] == [] and any(passages["pairs"])
+    assert batches([passages[i] for i in range(len(passages))])["taught_stance"].any()
 
 
 def test_the_exported_teacher_teaches_what_the_fitted_one_does(fitted: Path, labels: Path, tmp_path: Path) -> None:
