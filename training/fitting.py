@@ -191,7 +191,7 @@ _BF16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 """Functions of ``torch.cpu`` that tell of an x86 processor's own instructions."""
 
 
-def _computes_bf16() -> bool:
+def computes_bf16() -> bool:
     """Whether the processor computes bf16 itself. Emulated it is slower than single precision: on AVX2 75 times, and on AVX512 without
     its instructions, which oneDNN takes too, 3.1 times (MiniLM on gold, two cores)."""
     known = [getattr(torch.cpu, name)() for name in _BF16 if hasattr(torch.cpu, name)]
@@ -215,7 +215,7 @@ def _arguments(settings: FitConfig) -> TrainingArguments:
     if given["eval_strategy"] == "no":
         given["load_best_model_at_end"] = False
     given.setdefault("length_column_name", "length")
-    if not torch.cuda.is_available() and not _computes_bf16():
+    if not torch.cuda.is_available() and not computes_bf16():
         given["bf16"] = False
     try:
         return TrainingArguments(**given)
