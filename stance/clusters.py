@@ -12,7 +12,6 @@ from stance.matching import (
     BODIES,
     FIRMS,
     PLACE_HEADS,
-    before_of,
     compatible,
     initials,
     is_acronym,
@@ -22,7 +21,7 @@ from stance.matching import (
     variants,
     words_of,
 )
-from stance.titles import strip_title
+from stance.titles import before_of, strip_title
 
 _GENERATION = re.compile(r",? (?:([JS])r\.?|(I{2,3}|IV))$")
 PERSON = "person"

@@ -7,9 +7,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from stance.matching import before_of
 from stance.spans import Span
-from stance.titles import is_demonym, is_title, is_title_word, looks_personal, plain
+from stance.titles import before_of, is_demonym, is_title, is_title_word, looks_personal, plain
 from stance.vocabulary import SHORT_TITLES, vocabulary
 
 _DETERMINERS = vocabulary(
@@ -145,13 +144,14 @@ class Nouns:
         self._phrases: dict[str, int] = {}
         roles: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for i, name in enumerate(names):
-            words, person = tuple(name.lower().split()), looks_personal(name.split())
+            parts, words = name.split(), tuple(name.lower().split())
+            person = looks_personal(parts)
             own = before_of(words)
             ends = (words, own) if own and not is_title(own[-1]) else (words,)
             for n in (1, 2) if len(words) > 1 else ():
                 for end in {each[-n:] for each in ends}:
                     self._ends[end].append(i)
-            for start, role in _roles(text, name.split(), person, mentions[i]):
+            for start, role in _roles(text, parts, person, mentions[i]):
                 roles[role].setdefault(i, start)
             for start, _ in mentions[i] if person and len(words) > 1 else ():
                 told = _TOLD.search(text, max(0, start - _NEAR), start)
@@ -225,9 +225,11 @@ def _roles(text: str, words: Sequence[str], person: bool, mentions: Sequence[Spa
     if person and len(words) > 1 and is_title(words[0]):  # "Pope Francis"
         yield mentions[0].start, words[0].lower()
     for start, end in mentions:
-        title, said = _BEFORE.search(text, max(0, start - _NEAR), start), _BEHIND.match(text, end, end + 2 * _NEAR)
+        title = _BEFORE.search(text, max(0, start - _NEAR), start) if person else None
         word = title and _role(title[1])
-        if person and word and is_title(word):
+        if word and is_title(word):
             yield start, word
-        if said and not _PLURAL.search(said[1]) and (person or not is_title(said[1].split()[-1])):
-            yield start, said[1].split()[-1]
+        said = _BEHIND.match(text, end, end + 2 * _NEAR)
+        noun = said[1].split()[-1] if said and not _PLURAL.search(said[1]) else ""
+        if noun and (person or not is_title(noun)):
+            yield start, noun

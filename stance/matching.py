@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import takewhile
 
 from stance import gender
 from stance.titles import is_capitalised, strip_title
@@ -138,11 +137,6 @@ def compatible(a: Sequence[str], b: Sequence[str]) -> bool:
 def _agree(a: str, b: str) -> bool:
     nickname = a in NICKNAMES.get(b, ()) or b in NICKNAMES.get(a, ())
     return a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) or nickname or variants(a, b)
-
-
-def before_of(words: Sequence[str]) -> tuple[str, ...]:
-    """The words of a body's name before what it is of or for: ``Ministry``, ``Museum`` of ``Museum of the Northern Seas``."""
-    return tuple(takewhile(lambda word: word not in ("of", "for"), words))
 
 
 def shortened(short: Sequence[str], long: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import takewhile
 
 from stance.gender import of_name
 from stance.spans import Span
@@ -76,11 +77,15 @@ def is_title_word(word: str) -> bool:
     return is_title(word) or plain(word) in MODIFIERS
 
 
+def before_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a name before what it is of or for: ``Ministry``, ``Museum`` of ``Museum of the Northern Seas``."""
+    return tuple(takewhile(lambda word: word not in ("of", "for"), words))
+
+
 def is_office(name: str) -> bool:
     """Whether ``name`` is what somebody holds: ``Foreign Secretary``, ``Minister for the Middle East``."""
-    words = name.split()
-    held = next((i for i, w in enumerate(words) if w in ("of", "for")), len(words))
-    return held > 0 and is_title(words[held - 1])
+    held = before_of(name.split())
+    return bool(held) and is_title(held[-1])
 
 
 def leads_to_name(words: Sequence[str]) -> bool:

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/training_speed.py [--steps 30]
 
-Both train the same heads on the sample's passages, under bf16 autocast where ``fit`` would take it; "default" has the encoder's own dropout, SDPA
-attention and trainable word embeddings, as ``from_pretrained`` gives them, and batches as wide as their longest passage;
-"ours" is what ``configs/default.yaml`` says (compiled under bf16 alone, as ``fit`` does).
+Both train the same heads on the sample's passages, under bf16 autocast where ``fit`` would take it; "default" has the
+encoder's own dropout, SDPA attention and trainable word embeddings, as ``from_pretrained`` gives them, and batches as wide
+as their longest passage; "ours" is what ``configs/default.yaml`` says (compiled under bf16 alone, as ``fit`` does).
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=30)
     options = parser.parse_args()
-    settings = FitConfig(optim=OptimConfig(compile=computes_bf16()))
+    bf16 = computes_bf16()
+    settings = FitConfig(optim=OptimConfig(compile=bf16), trainer={"bf16": bf16})
     items = read(data.locate(data.SAMPLE))
     spec = data.make_spec(settings.spec, items)
     examples = list(data.examples(items, spec, encoder_folder(settings.encoder)))
@@ -73,7 +74,7 @@ def tokens_per_second(model: StanceModel, config: FitConfig, batches: list[dict[
         if step == WARMING:
             start = time.perf_counter()
         batch: Mapping[str, torch.Tensor] = batches[step % len(batches)]
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=computes_bf16()):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.trainer["bf16"]):
             encoded, stance = model(**{k: batch[k] for k in ("ids", "shapes", "mask", "rows", "pairs")})
             loss = total(head_losses(encoded, stance, batch), config.heads.model_dump())
         loss.backward()
